@@ -1,0 +1,1 @@
+//! The auditor: replays a ledger from entry 0 and says what it found.

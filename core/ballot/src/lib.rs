@@ -1,0 +1,1 @@
+//! End-to-end verifiable ballots, suite KODANIK-V1-P256.

@@ -1,0 +1,1 @@
+//! X-Road: messages, the citizen's own signature, evidence, cases.

@@ -1,0 +1,1 @@
+//! The citizen's wallet: enrol, present, vote, request, recover.

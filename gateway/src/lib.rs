@@ -1,0 +1,1 @@
+//! The gateway: embedded ledger, issuers, relying party, services, recovery, on axum.

@@ -1,0 +1,1 @@
+//! A trustee: key ceremony, close statement, partial decryption.
