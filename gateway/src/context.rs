@@ -1,0 +1,33 @@
+//! What every role is opened with.
+
+use std::path::{Path, PathBuf};
+
+use crate::clock::Clock;
+use crate::config::{Config, PublicUrls};
+
+/// The folder, the configuration, the addresses as wallets see them, and the clock. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The gateway's folder. A role keeps its files in `dir/<role>/`.
+    pub dir: PathBuf,
+    /// `gateway.toml`.
+    pub config: Config,
+    /// The addresses that wallets use, final: port 0 is already replaced.
+    pub urls: PublicUrls,
+    /// The clock.
+    pub clock: Clock,
+    /// For the gateway's own outgoing requests (status lists, the security server): no redirects, time-outs.
+    pub http: reqwest::Client,
+}
+
+impl Context {
+    /// The folder of `role`, for example `eid-issuer`.
+    pub fn role_dir(&self, role: &str) -> PathBuf {
+        role_dir(&self.dir, role)
+    }
+}
+
+/// The folder of `role` under the gateway's folder.
+pub fn role_dir(dir: &Path, role: &str) -> PathBuf {
+    dir.join(role)
+}

@@ -1,0 +1,5 @@
+//! How roles are reached: one module per protocol, each giving a router with its OpenAPI description.
+
+pub mod docs;
+pub mod health;
+pub mod trust;

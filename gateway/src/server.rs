@@ -1,0 +1,141 @@
+//! Opens the roles, binds the two listeners, serves, and stops gracefully.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use url::Url;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::clock::Clock;
+use crate::config::{Config, PublicUrls};
+use crate::context::Context;
+use crate::error::GatewayError;
+use crate::routes;
+
+/// No route takes a larger body; those that take less say so themselves.
+const BODY_CAP: usize = 1024 * 1024;
+/// No request takes longer.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// How long open requests may take to end once the gateway stops.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// A running gateway. Dropping it leaves the listeners running until the runtime ends; call [`Self::stop`].
+#[derive(Debug)]
+pub struct Gateway {
+    /// What the roles were opened with.
+    pub context: Context,
+    stop: watch::Sender<bool>,
+    planes: Vec<JoinHandle<()>>,
+}
+
+impl Gateway {
+    /// Reads `dir/gateway.toml`, opens every role, binds both listeners and serves.
+    pub async fn start(dir: &Path, clock: Clock) -> Result<Self, GatewayError> {
+        let config = Config::read(dir)?;
+        let identified = bind(config.listen.identified).await?;
+        let anonymous = bind(config.listen.anonymous).await?;
+        let urls = match config.public.clone() {
+            Some(urls) => urls,
+            None => {
+                PublicUrls { identified: loopback_url(&identified)?, anonymous: loopback_url(&anonymous)? }
+            }
+        };
+        let context = Context { dir: dir.to_owned(), config, urls, clock, http: http_client()? };
+        let (identified_routes, anonymous_routes) = open_roles(&context)?;
+        let (stop, stopped) = watch::channel(false);
+        let planes = vec![
+            serve(identified, finish("identified plane", identified_routes), stopped.clone()),
+            serve(anonymous, finish("anonymous plane", anonymous_routes), stopped),
+        ];
+        tracing::info!(identified = %context.urls.identified, anonymous = %context.urls.anonymous, "gateway serves");
+        Ok(Self { context, stop, planes })
+    }
+
+    /// Stops taking requests, lets open ones end (at most 10 s), then returns.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for mut plane in self.planes {
+            if tokio::time::timeout(DRAIN_LIMIT, &mut plane).await.is_err() {
+                plane.abort();
+            }
+        }
+        tracing::info!("gateway stopped");
+    }
+}
+
+/// Opens every role and gives the routes of the identified and of the anonymous plane.
+fn open_roles(_context: &Context) -> Result<(OpenApiRouter, OpenApiRouter), GatewayError> {
+    let identified = routes::health::router();
+    let anonymous = routes::health::router();
+    Ok((identified, anonymous))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, GatewayError> {
+    TcpListener::bind(address).await.map_err(|source| GatewayError::Bind { address, source })
+}
+
+fn loopback_url(listener: &TcpListener) -> Result<Url, GatewayError> {
+    let address = listener.local_addr().map_err(|error| GatewayError::Config(error.to_string()))?;
+    Url::parse(&format!("http://{address}")).map_err(|error| GatewayError::Config(error.to_string()))
+}
+
+fn http_client() -> Result<reqwest::Client, GatewayError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .timeout(Duration::from_secs(20))
+        .build()
+        .map_err(|error| GatewayError::Config(error.to_string()))
+}
+
+/// What both planes have in common: the page of routes, limits, headers and the log line.
+fn finish(plane: &'static str, routes: OpenApiRouter) -> Router {
+    let (router, api) = routes.split_for_parts();
+    router
+        .merge(routes::docs::router(plane, api))
+        .layer(DefaultBodyLimit::max(BODY_CAP))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_layer(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ))
+        .layer(from_fn(move |request, next| log(plane, request, next)))
+}
+
+fn header_layer(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+/// One line a request: the route's pattern, never the path itself, which may hold a pseudonym or a case number.
+async fn log(plane: &'static str, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let response = next.run(request).await;
+    tracing::info!(plane, %method, route, status = response.status().as_u16(), ms = started.elapsed().as_millis() as u64);
+    response
+}
+
+fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let until_stopped = async move {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until_stopped).await {
+            tracing::error!(%error, "a listener failed");
+        }
+    })
+}
