@@ -1,1 +1,2 @@
-//! All parties in one process: numbered scenarios, architecture, vectors.
+//! Empty on purpose: this package is its tests. `tests/scenarios/main.rs` is the one binary; the numbers in the
+//! tests' names are those of `docs/scenarios.md`.
