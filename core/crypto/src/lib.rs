@@ -7,6 +7,7 @@
 //! - [`signature`]: ES256 in the low-S form, fixed 64-byte encoding, DER from phones' key stores;
 //! - [`seal`]: AES-256-GCM with a random nonce; [`derive`]: HKDF-SHA-256 and Argon2id;
 //! - [`blind_rsa`]: blind signatures, RFC 9474 (RSABSSA-SHA384-PSSZERO-Deterministic, RSA-3072);
+//! - [`passphrase`]: a secret in a file, under a passphrase;
 //! - [`secret`]: bytes that wipe themselves and never print;
 //! - [`encoding`]: base64url and canonical JSON (RFC 8785 restricted to integers);
 //! - [`time`]: the two units of time that cross the wire.
@@ -15,6 +16,7 @@ pub mod blind_rsa;
 pub mod derive;
 pub mod encoding;
 pub mod group;
+pub mod passphrase;
 pub mod seal;
 pub mod secret;
 pub mod signature;
