@@ -1,1 +1,24 @@
-//! The citizen's wallet: enrol, present, vote, request, recover.
+//! The citizen's wallet. The citizen holds an e-ID, shows it to those who ask, uses public services, votes, and gets
+//! everything that may come back after losing the phone. The wallet trusts no server: what a server says is checked
+//! against what was pinned when the wallet was made ([`Trust`]), and a server that misbehaves leaves evidence.
+//!
+//! The phone (or the terminal, which says that it is software) implements [`platform`]: keys that never leave it, a
+//! few small secrets, and the time. Everything the wallet knows lies in the sealed [`store`]; everything it says goes
+//! out through one of the two planes of [`http`].
+//!
+//! Where to start: [`Wallet::init`] and [`Wallet::open`], then one file per thing a citizen does; the store in
+//! [`store`]; backup codes in [`recovery`], which does no I/O.
+
+pub mod error;
+pub mod history;
+pub mod http;
+pub mod pin;
+pub mod platform;
+pub mod recovery;
+pub mod store;
+mod wallet;
+
+pub use self::error::WalletError;
+pub use self::pin::PinEntry;
+pub use self::platform::Platform;
+pub use self::wallet::{Config, InitOptions, Trust, TrustOrigin, Wallet};
