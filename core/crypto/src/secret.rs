@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRngCore;
+use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -77,6 +78,40 @@ impl fmt::Debug for SecretBytes {
     }
 }
 
+/// A secret that other standards carry as text: an access token, a one-time code. Wiped on drop; read from JSON,
+/// never written to it.
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Takes the text over; the caller keeps none.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ConstantTimeEq for SecretText {
+    fn ct_eq(&self, other: &Self) -> subtle::Choice {
+        self.0.as_bytes().ct_eq(other.0.as_bytes())
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +121,15 @@ mod tests {
         let secret = Secret::<4>::init_with(|b| *b = *b"evil");
         assert_eq!(format!("{secret:?}"), "Secret<4>(..)");
         assert_eq!(format!("{:?}", SecretBytes::new(b"evil".to_vec())), "SecretBytes(..)");
+        assert_eq!(format!("{:?}", SecretText::new("evil".into())), "SecretText(..)");
+    }
+
+    #[test]
+    fn secret_text_compares_whole() {
+        let equal =
+            |a: &str, b: &str| bool::from(SecretText::new(a.into()).ct_eq(&SecretText::new(b.into())));
+        assert!(equal("code", "code"));
+        assert!(!equal("code", "codes") && !equal("code", "cods"));
     }
 
     #[test]
