@@ -111,12 +111,12 @@ fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let pending = MIGRATIONS.get(version..).ok_or(StoreError::TooNew)?;
-    for (index, sql) in pending.iter().enumerate() {
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let pending = MIGRATIONS.get(version as usize..).ok_or(StoreError::TooNew)?;
+    for (number, sql) in (version + 1..).zip(pending) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", version + index + 1)?;
+        transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
     }
     Ok(())
