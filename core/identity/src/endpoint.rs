@@ -8,6 +8,8 @@ use serde::{Serialize, Serializer};
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::trust::VerifiedParty;
+
 /// The longest address that is looked at, in bytes.
 const MAX_LENGTH: usize = 2048;
 
@@ -93,6 +95,15 @@ impl Endpoint {
     /// Whether scheme, host and port are the same.
     pub fn same_origin(&self, other: &Self) -> bool {
         self.url.origin() == other.url.origin()
+    }
+
+    /// Whether `party`'s certificate speaks for this address: it names the host (exactly, no wildcards) or the whole
+    /// address, or the address is this machine's and the policy allows that.
+    pub fn belongs_to(&self, party: &VerifiedParty, policy: EndpointPolicy) -> bool {
+        let host = self.host();
+        (policy == EndpointPolicy::LoopbackHttp && self.is_loopback())
+            || party.dns_names().iter().any(|name| name.eq_ignore_ascii_case(&host))
+            || party.uris().contains(&self.text)
     }
 
     /// The address of a well-known document: `/.well-known/<name>` goes between host and path (RFC 8414 section 3.1,

@@ -8,6 +8,7 @@ pub mod issuance;
 pub mod jose;
 pub mod json;
 pub mod jwe;
+pub mod oauth;
 pub mod presentation;
 pub mod sd_jwt;
 pub mod status;

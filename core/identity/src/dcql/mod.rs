@@ -11,11 +11,15 @@ mod tests;
 
 use std::collections::HashSet;
 
+use kodanik_crypto::encoding::to_base64url;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-pub use select::{Candidate, CredentialMatches, HeldCredential, Matches, Selection, SetMatches, select};
+use crate::json::{self, JsonError};
+
+pub(crate) use select::has;
+pub use select::{Candidate, ChoiceError, CredentialMatches, HeldCredential, Matches, Selection, select};
 
 /// The format of SD-JWT VC.
 pub const DC_SD_JWT: &str = "dc+sd-jwt";
@@ -149,17 +153,16 @@ pub enum PathPart {
 impl Query {
     /// Parses a query from outside: shape, identifiers and references.
     pub fn parse(bytes: &[u8]) -> Result<Self, DcqlError> {
-        if bytes.len() > MAX_QUERY {
-            return Err(DcqlError::TooLarge);
-        }
-        let raw: RawQuery = serde_json::from_slice(bytes).map_err(|_| DcqlError::Malformed)?;
+        let raw: RawQuery = json::parse(bytes, MAX_QUERY).map_err(|error| match error {
+            JsonError::TooLarge => DcqlError::TooLarge,
+            _ => DcqlError::Malformed,
+        })?;
         Self::new(raw.credentials, raw.credential_sets)
     }
 
     /// Parses a query that is a member of another document.
     pub fn from_value(value: &Value) -> Result<Self, DcqlError> {
-        let bytes = serde_json::to_vec(value).map_err(|_| DcqlError::Malformed)?;
-        Self::parse(&bytes)
+        Self::parse(value.to_string().as_bytes())
     }
 
     /// Puts a query together; checked as one from outside is.
@@ -178,6 +181,14 @@ impl Query {
     /// The query named `id`.
     pub fn credential(&self, id: &str) -> Option<&CredentialQuery> {
         self.credentials.iter().find(|query| query.id == id)
+    }
+
+    /// Whether answering the queries for which `answered` says so is enough.
+    pub fn is_satisfied_by(&self, answered: impl Fn(&str) -> bool) -> bool {
+        match &self.credential_sets {
+            None => self.credentials.iter().all(|query| answered(&query.id)),
+            Some(sets) => sets.iter().all(|set| set.is_satisfied_by(&answered)),
+        }
     }
 
     fn check_sets(&self) -> Result<(), DcqlError> {
@@ -207,6 +218,26 @@ impl CredentialQuery {
             require_cryptographic_holder_binding: true,
             claims: (!paths.is_empty()).then(|| paths.iter().map(|path| ClaimQuery::of(path)).collect()),
             claim_sets: None,
+        }
+    }
+
+    /// Whether a credential of this format, type and chain is meant.
+    pub fn takes(&self, format: &str, vct: &str, authorities: &[Vec<u8>]) -> bool {
+        let is_trusted = |authority: &TrustedAuthority| {
+            authority.kind == "aki" && authorities.iter().any(|id| authority.values.contains(&to_base64url(id)))
+        };
+        self.format == format
+            && self.meta.vct_values.iter().any(|value| value == vct)
+            && self.trusted_authorities.as_ref().is_none_or(|trusted| trusted.iter().any(is_trusted))
+    }
+
+    /// The sets of claims that satisfy this query, in order of preference.
+    pub fn allowed_claim_sets(&self) -> Vec<Vec<&ClaimQuery>> {
+        match &self.claim_sets {
+            None => vec![self.claims.iter().flatten().collect()],
+            Some(sets) => {
+                sets.iter().map(|set| set.iter().filter_map(|id| self.claim(id)).collect()).collect()
+            }
         }
     }
 
@@ -246,8 +277,14 @@ impl CredentialQuery {
         Ok(())
     }
 
-    pub(crate) fn claim(&self, id: &str) -> Option<&ClaimQuery> {
+    fn claim(&self, id: &str) -> Option<&ClaimQuery> {
         self.claims.iter().flatten().find(|claim| claim.id.as_deref() == Some(id))
+    }
+}
+
+impl CredentialSetQuery {
+    fn is_satisfied_by(&self, answered: impl Fn(&str) -> bool) -> bool {
+        !self.required || self.options.iter().any(|option| option.iter().all(|id| answered(id)))
     }
 }
 

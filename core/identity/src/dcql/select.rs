@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kodanik_crypto::encoding::to_base64url;
 use serde_json::Value;
 use thiserror::Error;
 
@@ -29,7 +28,7 @@ pub struct Matches {
     /// One item per credential query, in the query's order.
     pub credentials: Vec<CredentialMatches>,
     /// The verifier's combinations; empty where every query must be answered.
-    pub sets: Vec<SetMatches>,
+    pub sets: Vec<CredentialSetQuery>,
 }
 
 /// The held credentials that answer one credential query.
@@ -53,15 +52,6 @@ pub struct Candidate {
     pub credential: String,
     /// The claims that would be disclosed.
     pub claims: Vec<ClaimPath>,
-}
-
-/// One combination asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetMatches {
-    /// Whether the verifier insists.
-    pub required: bool,
-    /// Lists of query ids; one of them satisfies.
-    pub options: Vec<Vec<String>>,
 }
 
 /// A choice that satisfies the query: per query id, the credentials to present. Only [`Matches::choose`] makes one.
@@ -103,8 +93,7 @@ impl Selection {
 /// The held credentials that answer `query`.
 pub fn select(query: &Query, held: &[HeldCredential<'_>]) -> Matches {
     let credentials = query.credentials.iter().map(|query| credential_matches(query, held)).collect();
-    let set = |set: &CredentialSetQuery| SetMatches { required: set.required, options: set.options.clone() };
-    Matches { credentials, sets: query.credential_sets.iter().flatten().map(set).collect() }
+    Matches { credentials, sets: query.credential_sets.clone().unwrap_or_default() }
 }
 
 impl Matches {
@@ -157,8 +146,7 @@ impl Matches {
         if self.sets.is_empty() {
             return self.credentials.iter().all(|matches| selection.answers(&matches.query_id));
         }
-        let satisfied = |option: &Vec<String>| option.iter().all(|id| selection.answers(id));
-        self.sets.iter().filter(|set| set.required).all(|set| set.options.iter().any(satisfied))
+        self.sets.iter().all(|set| set.is_satisfied_by(|id| selection.answers(id)))
     }
 
     fn needed_queries(&self) -> Option<BTreeSet<&str>> {
@@ -191,7 +179,7 @@ fn step<'a>(value: &'a Value, part: &PathPart) -> Vec<&'a Value> {
 }
 
 fn credential_matches(query: &CredentialQuery, held: &[HeldCredential<'_>]) -> CredentialMatches {
-    let of_type: Vec<_> = held.iter().filter(|credential| is_of_type(query, credential)).collect();
+    let of_type: Vec<_> = held.iter().filter(|one| query.takes(one.format, one.vct, one.authorities)).collect();
     let candidates: Vec<_> = of_type
         .iter()
         .filter_map(|credential| {
@@ -205,33 +193,18 @@ fn credential_matches(query: &CredentialQuery, held: &[HeldCredential<'_>]) -> C
     CredentialMatches { query_id: query.id.clone(), multiple: query.multiple, candidates, missing }
 }
 
-fn is_of_type(query: &CredentialQuery, credential: &HeldCredential<'_>) -> bool {
-    query.format == credential.format
-        && query.meta.vct_values.iter().any(|vct| vct == credential.vct)
-        && query.trusted_authorities.as_ref().is_none_or(|authorities| {
-            authorities.iter().any(|authority| {
-                authority.kind == "aki"
-                    && credential.authorities.iter().any(|id| authority.values.contains(&to_base64url(id)))
-            })
-        })
-}
-
 fn claims_to_disclose(query: &CredentialQuery, claims: &Value) -> Option<Vec<ClaimPath>> {
-    let Some(asked) = &query.claims else { return Some(Vec::new()) };
-    let all_of = |wanted: Vec<&ClaimQuery>| {
-        wanted.iter().all(|claim| has(claims, claim)).then(|| wanted.iter().map(|c| c.path.clone()).collect())
-    };
-    match &query.claim_sets {
-        None => all_of(asked.iter().collect()),
-        Some(sets) => sets.iter().find_map(|set| all_of(set.iter().filter_map(|id| query.claim(id)).collect())),
-    }
+    let sets = query.allowed_claim_sets();
+    let first = sets.into_iter().find(|set| set.iter().all(|claim| has(claims, claim)))?;
+    Some(first.into_iter().map(|claim| claim.path.clone()).collect())
 }
 
 fn missing_claims(query: &CredentialQuery, claims: &Value) -> Vec<ClaimPath> {
     query.claims.iter().flatten().filter(|claim| !has(claims, claim)).map(|claim| claim.path.clone()).collect()
 }
 
-fn has(claims: &Value, claim: &ClaimQuery) -> bool {
+/// Whether `claims` has what `claim` asks for, with one of its values.
+pub(crate) fn has(claims: &Value, claim: &ClaimQuery) -> bool {
     let found = resolve(claims, &claim.path);
     match &claim.values {
         None => !found.is_empty(),

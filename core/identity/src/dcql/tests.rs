@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::select::{ChoiceError, resolve};
+use super::select::resolve;
 use super::*;
 
 const PID: &str = "urn:eudi:pid:1";
