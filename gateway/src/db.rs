@@ -36,6 +36,16 @@ impl Db {
         Ok(value)
     }
 
+    /// Runs `work` on one snapshot, without keeping a writer on another connection waiting.
+    pub fn read<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+        work(&snapshot)
+    }
+
     /// Like [`Self::transaction`], on a thread that may block.
     pub async fn call<T, E>(
         &self,
