@@ -1,20 +1,69 @@
 //! Backup codes: the pure part, which reads no clock and touches neither network nor disk.
+//!
+//! Eight codes on paper each open the same *migration object*, once, together with a share that the recovery office
+//! holds. [`code`] is what is printed; [`keys`] is what one code derives; [`envelope`] is what is sealed: a wrap per
+//! code, made once with the codes at hand, and a blob that the phone refreshes later without any code.
+//! What is exchanged with the recovery office stands in `kodanik_identity::rebinding` (protocol.md §70).
+
+pub mod code;
+pub mod envelope;
+pub mod keys;
 
 use thiserror::Error;
+
+pub use self::code::{BackupCode, CodeError, Slot, WrongGroups};
+pub use self::envelope::{BackupKey, Blob, BlobDraft, BlobHeader, WrapContent, WrapContext};
+pub use self::keys::CodeKeys;
 
 /// Why a backup code, wrap or blob is not accepted. Never holds a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RecoveryError {
+    /// The blob is larger than [`envelope::MAX_BLOB`].
+    #[error("the backup is too large")]
+    BlobTooLarge,
+    /// The typed text is no backup code.
+    #[error(transparent)]
+    Code(#[from] CodeError),
+    /// The code asked back is none of the set just made.
+    #[error("this is not the code that was asked for")]
+    CodeNotOfThisSet,
+    /// The key derivation's cost is weaker or dearer than allowed: a downgrade or a bomb.
+    #[error("the backup names a key derivation outside the allowed bounds")]
+    CostOutOfBounds,
     /// A sealed part does not open: wrong code, wrong place, or changed.
     #[error("the backup does not open with this code")]
     DoesNotOpen,
+    /// The blob is not of the expected form.
+    #[error("the backup is damaged")]
+    Malformed,
+    /// The blob is an older one than it must be.
+    #[error("the backup is older than the newest one that was made")]
+    RolledBack,
+    /// A revocation code cannot recover, and a backup code cannot revoke.
+    #[error("this code is for another purpose")]
+    WrongKind,
+    /// The blob belongs to another account or set.
+    #[error("the backup belongs to another account or set")]
+    WrongPlace,
+    /// The blob is not signed by the phone that made the set.
+    #[error("the backup is not signed by the phone that made it")]
+    WrongSigner,
 }
 
 impl RecoveryError {
     pub(crate) fn code(self) -> &'static str {
         match self {
+            Self::BlobTooLarge => "blob_too_large",
+            Self::Code(error) => error.code(),
+            Self::CodeNotOfThisSet => "code_not_of_this_set",
+            Self::CostOutOfBounds => "cost_out_of_bounds",
             Self::DoesNotOpen => "does_not_open",
+            Self::Malformed => "malformed",
+            Self::RolledBack => "rolled_back",
+            Self::WrongKind => "wrong_kind",
+            Self::WrongPlace => "wrong_place",
+            Self::WrongSigner => "wrong_signer",
         }
     }
 }
