@@ -10,6 +10,7 @@ pub mod json;
 pub mod jwe;
 pub mod oauth;
 pub mod presentation;
+pub mod rebinding;
 pub mod sd_jwt;
 pub mod status;
 pub mod trust;
