@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use kodanik_identity::endpoint::{Endpoint, EndpointPolicy};
+
 use crate::clock::Clock;
 use crate::config::{Config, PublicUrls};
+use crate::error::GatewayError;
 
 /// The folder, the configuration, the addresses as wallets see them, and the clock. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +27,20 @@ impl Context {
     /// The folder of `role`, for example `eid-issuer`.
     pub fn role_dir(&self, role: &str) -> PathBuf {
         role_dir(&self.dir, role)
+    }
+
+    /// The identified plane's base address.
+    pub fn identified(&self) -> Result<Endpoint, GatewayError> {
+        Endpoint::parse(self.urls.identified.as_str(), self.endpoint_policy())
+            .map_err(|error| GatewayError::Config(format!("public.identified: {error}")))
+    }
+
+    /// `http` to this machine is allowed exactly where this gateway itself is served that way.
+    pub fn endpoint_policy(&self) -> EndpointPolicy {
+        match self.urls.identified.scheme() {
+            "http" => EndpointPolicy::LoopbackHttp,
+            _ => EndpointPolicy::HttpsOnly,
+        }
     }
 }
 
