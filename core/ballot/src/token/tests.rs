@@ -45,8 +45,11 @@ fn issuer(i: u8) -> Issuer {
 }
 
 fn draft(slug: &str) -> ManifestDraft {
-    let trustee =
-        |i: u8| TrusteeMember { name: format!("T{i}"), sealing_key: public(20 + i), signing_key: public(30 + i) };
+    let trustee = |i: u8| TrusteeMember {
+        name: format!("T{i}"),
+        sealing_key: public(20 + i),
+        signing_key: public(30 + i),
+    };
     ManifestDraft {
         check: CheckPolicy { minutes: 30, tries: 3 },
         closes: UnixMinute(200),

@@ -1,0 +1,15 @@
+//! What trustees say on the ledger and how everybody checks it (protocol.md §31).
+//!
+//! - [`ceremony`]: the key is made in the open: commit, reveal, sealed shares, confirm; every step is a message
+//!   that anybody can check, and a [`ceremony::Complaint`] opens a share that is wrong;
+//! - [`secret`]: a trustee's own side of it: states that can be put away and taken up again;
+//! - [`decrypt`]: the close statement, and shares of the decryption with their proofs.
+//!
+//! Messages carry no signature of their own: each is the body of a ledger entry that its trustee signs.
+
+pub mod ceremony;
+pub mod decrypt;
+mod sealed;
+pub mod secret;
+
+pub use sealed::SealedShare;
