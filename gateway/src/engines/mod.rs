@@ -1,1 +1,3 @@
 //! What orders the log.
+
+pub mod embedded;

@@ -2,4 +2,9 @@
 
 pub mod docs;
 pub mod health;
+pub mod issuance;
+pub mod presentation;
+pub mod services;
 pub mod trust;
+pub mod elections;
+pub mod ledger;
