@@ -6,6 +6,7 @@
 //! and election, and logs a salted roll id, the style, the hash of what it signed and the citizen's own signature.
 //! At the end it publishes how often it signed and the root of its log: there can be no more ballots than that.
 
+mod desk;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,12 @@ use std::sync::Arc;
 
 use kodanik_ballot::election::Election;
 use kodanik_ballot::ids::ElectionId;
-use kodanik_crypto::blind_rsa::{BlindPublicKey, BlindRsaError, BlindSecretKey, BlindSignature, BlindedMessage};
+use kodanik_contract::entry::{Counts, Entry};
+use kodanik_contract::signed::Signed;
+use kodanik_crypto::blind_rsa::{
+    BlindPublicKey, BlindRsaError, BlindSecretKey, BlindSignature, BlindedMessage,
+};
+use kodanik_crypto::encoding::{Bytes, EncodingError};
 use kodanik_crypto::secret::{Secret, SecretBytes};
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_crypto::time::UnixSeconds;
@@ -29,8 +35,10 @@ use crate::clock::Clock;
 use crate::context::role_dir;
 use crate::db::Db;
 use crate::error::GatewayError;
+use crate::pki::private_folder;
 
-pub use log::IssuedLog;
+pub use desk::{Ask, Desk, DeskError};
+use log::IssuedLog;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/eligibility/1.sql")];
 const ROLL_LABEL: &str = "KODANIK-V1-ROLL";
@@ -69,6 +77,9 @@ pub enum IssueError {
     /// Its database.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
+    /// Its counts do not encode: a bug of ours.
+    #[error("the counts: {0}")]
+    Encoding(#[from] EncodingError),
     /// Its key.
     #[error("the issuer's key: {0}")]
     Key(#[from] BlindRsaError),
@@ -103,9 +114,7 @@ impl Eligibility {
     /// Makes the issuer's folder, database and keys under the gateway's folder `dir`; does nothing to one that exists.
     pub fn init(dir: &Path, id: &str) -> Result<(), GatewayError> {
         let folder = folder(dir, id);
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| restrict(&folder))
-            .map_err(|source| GatewayError::File { path: folder.clone(), source })?;
+        private_folder(&folder)?;
         let db = open_db(&folder)?;
         db.transaction(|tx| {
             insert_secret(tx, "signing-key", SigningKey::make(&mut OsRng).to_bytes().expose())?;
@@ -118,8 +127,9 @@ impl Eligibility {
         let folder = folder(dir, id);
         let bad = || GatewayError::BadKeyFile { path: folder.join("eligibility.sqlite") };
         let db = open_db(&folder)?;
-        let (signing_key, roll_salt) =
-            db.transaction(|tx| Ok::<_, GatewayError>((secret(tx, "signing-key")?, secret(tx, "roll-salt")?)))?;
+        let (signing_key, roll_salt) = db.transaction(|tx| {
+            Ok::<_, GatewayError>((secret(tx, "signing-key")?, secret(tx, "roll-salt")?))
+        })?;
         let signing_key = SigningKey::from_bytes(&signing_key.ok_or_else(bad)?).map_err(|_| bad())?;
         let roll_salt = roll_salt.ok_or_else(bad)?;
         Ok(Arc::new(Self { id: id.to_owned(), db, clock, signing_key, roll_salt }))
@@ -151,7 +161,12 @@ impl Eligibility {
     }
 
     /// Keeps the first key that is stored for a slug and style and gives its public half.
-    fn store_key(&self, slug: &str, style: &str, made: &BlindSecretKey) -> Result<BlindPublicKey, IssueError> {
+    fn store_key(
+        &self,
+        slug: &str,
+        style: &str,
+        made: &BlindSecretKey,
+    ) -> Result<BlindPublicKey, IssueError> {
         let pkcs8 = made.to_pkcs8()?;
         self.db.transaction(|tx| {
             tx.execute(
@@ -189,16 +204,37 @@ impl Eligibility {
         Ok(key.sign(&mut OsRng, ask.blinded)?)
     }
 
-    /// Ends issuing for this election and gives the log's size and root. Nothing is signed after the first call.
-    pub fn close(&self, election: &ElectionId) -> Result<IssuedLog, GatewayError> {
+    /// Ends issuing for this election and gives the signed counts, one entry per style, to be logged. Nothing is
+    /// issued after the first call, and every later call gives the same entries.
+    pub fn counts(&self, election: &Election) -> Result<Vec<Entry>, IssueError> {
+        election.manifest.issuer(&self.id).ok_or(IssueError::NotOurs)?;
         let now = self.clock.now();
+        let styles = election.manifest.styles.iter().map(|style| style.id.as_str());
         self.db.transaction(|tx| {
             tx.execute(
                 "INSERT OR IGNORE INTO closed (election, at) VALUES (?1, ?2)",
-                params![election.as_bytes(), as_sql(now)],
+                params![election.id.as_bytes(), as_sql(now)],
             )?;
-            IssuedLog::read(tx, election)
+            styles.map(|style| self.signed_counts(tx, election, style)).collect()
         })
+    }
+
+    fn signed_counts(
+        &self,
+        tx: &Transaction<'_>,
+        election: &Election,
+        style: &str,
+    ) -> Result<Entry, IssueError> {
+        let IssuedLog { issued, root } = IssuedLog::read(tx, &election.id, style)?;
+        let counts = Counts {
+            election: election.id,
+            issued,
+            issuer: self.id.clone(),
+            root: Bytes(root.0),
+            style: style.to_owned(),
+        };
+        let signed = Signed::sign(counts, &election.manifest.log, &self.signing_key)?;
+        Ok(Entry::EligibilityCounts(signed))
     }
 
     /// Checks everything and writes the log line, unless the same line is there.
@@ -256,18 +292,6 @@ fn folder(dir: &Path, id: &str) -> std::path::PathBuf {
 
 fn open_db(folder: &Path) -> Result<Db, GatewayError> {
     Db::open(&folder.join("eligibility.sqlite"), MIGRATIONS)
-}
-
-/// Only the gateway's own user reads the folder: it holds private keys.
-#[cfg(unix)]
-fn restrict(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-fn restrict(_folder: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 fn insert_secret(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), GatewayError> {

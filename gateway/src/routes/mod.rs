@@ -7,4 +7,5 @@ pub mod presentation;
 pub mod services;
 pub mod trust;
 pub mod elections;
+pub mod eligibility;
 pub mod ledger;

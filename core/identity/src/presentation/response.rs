@@ -107,6 +107,9 @@ pub struct Answer {
     pub query_id: String,
     /// What was presented.
     pub presentation: VerifiedPresentation,
+    /// The key-binding JWT (RFC 9901 section 4.3): the holder's signature on nonce, audience and transaction data. It
+    /// holds no claim of the credential, so a verifier may keep it to show what the holder agreed to.
+    pub key_binding: String,
 }
 
 impl UnverifiedResponse {
@@ -132,7 +135,9 @@ impl UnverifiedResponse {
             let query = expected.query.credential(query_id).ok_or(ResponseError::Unasked)?;
             for text in presentations {
                 let presentation = verify_one(text, query, expected, anchors)?;
-                answers.push(Answer { query_id: query_id.clone(), presentation });
+                // A presentation that verified ends in its key-binding JWT.
+                let key_binding = text.rsplit('~').next().unwrap_or_default().to_owned();
+                answers.push(Answer { query_id: query_id.clone(), presentation, key_binding });
             }
         }
         Ok(StatusUnchecked(answers))

@@ -7,7 +7,6 @@ use kodanik_ledger::tree::{Frontier, NodeHash, leaf_hash};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::as_sql;
-use crate::error::GatewayError;
 
 const LINE_LABEL: &str = "KODANIK-V1-ISSUED";
 
@@ -28,21 +27,25 @@ impl Line {
     }
 }
 
-/// How often an issuer signed for an election, and the RFC 6962 root over its lines, sorted by salted roll id.
+/// How often an issuer signed for one style of an election, and the RFC 6962 root over those lines, sorted by salted
+/// roll id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IssuedLog {
-    /// Number of people.
-    pub issued: u64,
-    /// Root over the lines.
-    pub root: NodeHash,
+pub(super) struct IssuedLog {
+    pub(super) issued: u64,
+    pub(super) root: NodeHash,
 }
 
 impl IssuedLog {
-    pub(super) fn read(tx: &Transaction<'_>, election: &ElectionId) -> Result<Self, GatewayError> {
+    pub(super) fn read(
+        tx: &Transaction<'_>,
+        election: &ElectionId,
+        style: &str,
+    ) -> Result<Self, rusqlite::Error> {
         let mut frontier = Frontier::new();
-        let mut lines =
-            tx.prepare("SELECT person, style, blinded_hash FROM issued WHERE election = ?1 ORDER BY person")?;
-        let mut rows = lines.query([election.as_bytes()])?;
+        let mut lines = tx.prepare(
+            "SELECT person, style, blinded_hash FROM issued WHERE election = ?1 AND style = ?2 ORDER BY person",
+        )?;
+        let mut rows = lines.query(params![election.as_bytes(), style])?;
         while let Some(row) = rows.next()? {
             frontier.push(read_line(*election, row)?.leaf(), |_, _| {});
         }

@@ -109,6 +109,14 @@ impl Office {
         })
     }
 
+    fn counts(&self) -> Vec<Signed<Counts>> {
+        let counts = |entry| match entry {
+            Entry::EligibilityCounts(counts) => counts,
+            other => panic!("not counts: {other:?}"),
+        };
+        self.issuer.counts(&self.election).unwrap().into_iter().map(counts).collect()
+    }
+
     fn issued(&self) -> i64 {
         let count = |tx: &Transaction<'_>| tx.query_row("SELECT count(*) FROM issued", [], |row| row.get(0));
         self.issuer.db.transaction(count).unwrap()
@@ -172,22 +180,35 @@ fn nothing_is_signed_after_the_counts_or_after_the_election() {
     office.minute.store(200, Ordering::Relaxed);
     assert!(matches!(office.ask(NUMBER, "all", &office.request(1)), Err(IssueError::IssuingClosed)));
     office.minute.store(150, Ordering::Relaxed);
-    let counts = office.issuer.close(&office.election.id).unwrap();
+    let counts = office.counts();
     assert!(matches!(office.ask(NUMBER, "all", &office.request(1)), Err(IssueError::IssuingClosed)));
-    assert_eq!(office.issuer.close(&office.election.id).unwrap(), counts);
-    assert_eq!(counts.issued, 1);
+    assert_eq!(office.counts(), counts);
+}
+
+#[test]
+fn counts_are_per_style_and_signed_for_this_log() {
+    let office = office();
+    office.ask(NUMBER, "all", &office.request(1)).unwrap();
+    let counts = office.counts();
+    let said: Vec<(&str, u64)> = counts.iter().map(|c| (c.body.style.as_str(), c.body.issued)).collect();
+    assert_eq!(said, [("all", 1), ("other", 0)]);
+    for count in &counts {
+        let input = Signed::signing_input(&count.body, "kodanik.example/log").unwrap();
+        assert_eq!(office.issuer.verifying_key().verify_low_s(&input, &count.signature), Ok(()));
+        assert_eq!(count.body.election, office.election.id);
+        assert_eq!(count.body.issuer, "north");
+    }
 }
 
 #[test]
 fn the_log_root_depends_on_who_got_what() {
     let (one, two) = (office(), office());
-    let empty = one.issuer.close(&ElectionId::new([0; 32])).unwrap();
-    assert_eq!(empty.issued, 0);
     one.ask(NUMBER, "all", &one.request(1)).unwrap();
     two.ask(NUMBER, "all", &two.request(2)).unwrap();
-    let (one, two) =
-        (one.issuer.close(&one.election.id).unwrap(), two.issuer.close(&two.election.id).unwrap());
-    assert!(one.root != two.root && one.root != empty.root);
+    let roots = |office: &Office| -> Vec<_> { office.counts().iter().map(|count| count.body.root).collect() };
+    let (one, two) = (roots(&one), roots(&two));
+    assert!(one[0] != two[0] && one[0] != one[1]);
+    assert_eq!(one[1], two[1], "two empty logs");
 }
 
 #[test]
