@@ -55,9 +55,21 @@ pub enum WalletError {
     /// The sealed store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Getting a credential.
+    #[error(transparent)]
+    Enrol(#[from] crate::enrol::EnrolError),
+    /// Answering a request for claims.
+    #[error(transparent)]
+    Present(#[from] crate::present::PresentError),
+    /// Public services: composing, sending, verifying.
+    #[error(transparent)]
+    Request(#[from] crate::request::RequestError),
     /// Backup codes: making, reading or redeeming them.
     #[error(transparent)]
     Recovery(#[from] crate::recovery::RecoveryError),
+    /// Voting: credentials, ballots, checks.
+    #[error(transparent)]
+    Vote(#[from] crate::vote::VoteError),
 }
 
 impl WalletError {
@@ -66,15 +78,19 @@ impl WalletError {
         match self {
             Self::Address(error) => format!("address.{}", error.code()),
             Self::BadAnswer(error) => format!("bad_answer.{}", error.code()),
+            Self::Enrol(error) => format!("enrol.{}", error.code()),
             Self::Home(error) => format!("home.{}", error.code()),
             Self::Key(error) => format!("key.{}", error.code()),
             Self::Misbehaved(misbehaviour) => format!("misbehaved.{}", misbehaviour.code),
             Self::Misuse(misuse) => format!("misuse.{}", misuse.code()),
             Self::Offline(error) => format!("offline.{}", error.code()),
             Self::Pin(error) => format!("pin.{}", error.code()),
+            Self::Present(error) => format!("present.{}", error.code()),
             Self::Recovery(error) => format!("recovery.{}", error.code()),
+            Self::Request(error) => format!("request.{}", error.code()),
             Self::Refused(refusal) => format!("refused.{}", refusal.code),
             Self::Store(error) => format!("store.{}", error.code()),
+            Self::Vote(error) => format!("vote.{}", error.code()),
         }
     }
 }

@@ -9,13 +9,19 @@
 //! Where to start: [`Wallet::init`] and [`Wallet::open`], then one file per thing a citizen does; the store in
 //! [`store`]; backup codes in [`recovery`], which does no I/O.
 
+pub mod credentials;
+pub mod enrol;
 pub mod error;
 pub mod history;
 pub mod http;
+pub mod ledger;
 pub mod pin;
 pub mod platform;
+pub mod present;
 pub mod recovery;
+pub mod request;
 pub mod store;
+pub mod vote;
 mod wallet;
 
 pub use self::error::WalletError;
