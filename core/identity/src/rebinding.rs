@@ -5,6 +5,8 @@
 //! replayed or used for another step: by the phone that makes the codes, by the key that a code derives, by the new
 //! phone, or by the plastic ID card.
 
+mod blob;
+
 use kodanik_crypto::derive::Argon2Cost;
 use kodanik_crypto::encoding::{Binary, Bytes, EncodingError, from_canonical_json, to_canonical_json};
 use kodanik_crypto::signature::{Signature, SignatureError, VerifyingKey};
@@ -13,12 +15,12 @@ use kodanik_crypto::transcript::frame;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::blob::{BlobDraft, BlobError, BlobHeader, MAX_BLOB, UnverifiedBlob, VerifiedBlob};
+
 /// The slot of the code that revokes instead of recovering.
 pub const REVOCATION_SLOT: u8 = 15;
 /// Codes that recover in one set: slots 0..=7.
 pub const CODES_PER_SET: usize = 8;
-/// Largest blob in bytes.
-pub const MAX_BLOB: usize = 512 * 1024;
 /// Largest wrap in bytes.
 pub const MAX_WRAP: usize = 512;
 /// Largest set document in bytes.

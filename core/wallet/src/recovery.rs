@@ -9,19 +9,20 @@ pub mod code;
 pub mod envelope;
 pub mod keys;
 
+use kodanik_identity::rebinding::BlobError;
 use thiserror::Error;
 
 pub use self::code::{BackupCode, CodeError, Slot, WrongGroups};
-pub use self::envelope::{BackupKey, Blob, BlobDraft, BlobHeader, WrapContent, WrapContext};
+pub use self::envelope::{BackupKey, WrapContent, WrapContext, open_blob};
 pub use self::keys::CodeKeys;
 
 /// Why a backup code, wrap or blob is not accepted. Never holds a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RecoveryError {
-    /// The blob is larger than [`envelope::MAX_BLOB`].
-    #[error("the backup is too large")]
-    BlobTooLarge,
+    /// The blob is of a wrong form, place, age or signer.
+    #[error(transparent)]
+    Blob(#[from] BlobError),
     /// The typed text is no backup code.
     #[error(transparent)]
     Code(#[from] CodeError),
@@ -34,36 +35,28 @@ pub enum RecoveryError {
     /// A sealed part does not open: wrong code, wrong place, or changed.
     #[error("the backup does not open with this code")]
     DoesNotOpen,
-    /// The blob is not of the expected form.
+    /// What the backup holds is not of the expected form.
     #[error("the backup is damaged")]
     Malformed,
-    /// The blob is an older one than it must be.
-    #[error("the backup is older than the newest one that was made")]
-    RolledBack,
     /// A revocation code cannot recover, and a backup code cannot revoke.
     #[error("this code is for another purpose")]
     WrongKind,
-    /// The blob belongs to another account or set.
-    #[error("the backup belongs to another account or set")]
-    WrongPlace,
-    /// The blob is not signed by the phone that made the set.
-    #[error("the backup is not signed by the phone that made it")]
-    WrongSigner,
 }
 
 impl RecoveryError {
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::BlobTooLarge => "blob_too_large",
+            Self::Blob(BlobError::RolledBack) => "blob_rolled_back",
+            Self::Blob(BlobError::TooLarge) => "blob_too_large",
+            Self::Blob(BlobError::WrongPlace) => "blob_wrong_place",
+            Self::Blob(BlobError::WrongSigner) => "blob_wrong_signer",
+            Self::Blob(_) => "blob_malformed",
             Self::Code(error) => error.code(),
             Self::CodeNotOfThisSet => "code_not_of_this_set",
             Self::CostOutOfBounds => "cost_out_of_bounds",
             Self::DoesNotOpen => "does_not_open",
             Self::Malformed => "malformed",
-            Self::RolledBack => "rolled_back",
             Self::WrongKind => "wrong_kind",
-            Self::WrongPlace => "wrong_place",
-            Self::WrongSigner => "wrong_signer",
         }
     }
 }

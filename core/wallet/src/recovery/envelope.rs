@@ -4,25 +4,20 @@
 use kodanik_crypto::derive::{Argon2Cost, derive_key};
 use kodanik_crypto::seal::{OVERHEAD, SealKey};
 use kodanik_crypto::secret::{Secret, SecretBytes};
-use kodanik_crypto::signature::{Signature, SigningKey, VerifyingKey};
-use kodanik_crypto::time::UnixSeconds;
+use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_crypto::transcript::frame;
+use kodanik_identity::rebinding::{BlobDraft, BlobError, BlobHeader, MAX_BLOB, VerifiedBlob};
 use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
 
 use super::RecoveryError;
 use super::code::Slot;
 
 /// Version of wraps.
 pub const VERSION: u8 = 1;
-/// Largest blob in bytes, sealed.
-pub const MAX_BLOB: usize = 512 * 1024;
 const WRAP: &str = "kodanik/bc1/wrap";
 const BLOB_KEY: &str = "kodanik/bc1/blob-key";
-const BLOB_SIGNATURE: &str = "kodanik/bc1/blob-signature";
-const MAGIC: &[u8; 8] = b"KDNK-BC1";
-const HEADER: usize = 8 + 16 + 16 + 8 + 8 + 4;
 const POINT: usize = 33;
-const SIGNATURE: usize = 64;
 const PADDING: usize = 4096;
 const WRAP_CONTENT: usize = 32 + 32 + POINT;
 
@@ -83,35 +78,8 @@ impl WrapContent {
     }
 }
 
-/// What everybody may know of a blob; authenticated by seal and signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlobHeader {
-    /// The account at the recovery office.
-    pub account: [u8; 16],
-    /// The set of codes whose private half opens it.
-    pub set: [u8; 16],
-    /// Rises with every refresh.
-    pub counter: u64,
-    /// When it was made, for the citizen's eyes before an import.
-    pub created: UnixSeconds,
-}
-
-impl BlobHeader {
-    fn bytes(&self, sealed_length: usize) -> Vec<u8> {
-        let length = u32::try_from(sealed_length).unwrap_or(u32::MAX);
-        let mut out = Vec::with_capacity(HEADER);
-        out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&self.account);
-        out.extend_from_slice(&self.set);
-        out.extend_from_slice(&self.counter.to_be_bytes());
-        out.extend_from_slice(&self.created.0.to_be_bytes());
-        out.extend_from_slice(&length.to_be_bytes());
-        out
-    }
-}
-
 /// The public half of a backup key: enough to refresh, not to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupKey(pub VerifyingKey);
 
 impl BackupKey {
@@ -124,125 +92,32 @@ impl BackupKey {
     ) -> Result<BlobDraft, RecoveryError> {
         let padded = pad(content)?;
         let ephemeral = SigningKey::make(rng);
-        let point = ephemeral.verifying_key().to_sec1();
-        let mut bytes = header.bytes(padded.expose().len() + OVERHEAD);
-        bytes.extend_from_slice(&point);
-        let key = blob_key(&ephemeral.agree(&self.0), &point, &self.0);
-        let sealed = key.seal(rng, &bytes, padded.expose());
-        bytes.extend_from_slice(&sealed);
-        Ok(BlobDraft { to_sign: frame(BLOB_SIGNATURE, &[&bytes]), bytes })
+        let context = header.context(padded.expose().len() + OVERHEAD, &ephemeral.verifying_key());
+        let key = blob_key(&ephemeral.agree(&self.0), &ephemeral.verifying_key(), &self.0);
+        let sealed = key.seal(rng, &context, padded.expose());
+        Ok(BlobDraft::new(context, &sealed)?)
     }
 }
 
-/// A sealed blob that still lacks the phone's signature.
-#[derive(Debug)]
-pub struct BlobDraft {
-    bytes: Vec<u8>,
-    to_sign: Vec<u8>,
+/// The content of a blob whose place, age and signer were verified.
+pub fn open_blob(blob: &VerifiedBlob<'_>, backup_key: &SigningKey) -> Result<SecretBytes, RecoveryError> {
+    let shared = backup_key.agree(&blob.ephemeral);
+    let key = blob_key(&shared, &blob.ephemeral, &backup_key.verifying_key());
+    let padded = key.open(blob.context, blob.sealed).map_err(|_| RecoveryError::DoesNotOpen)?;
+    unpad(padded.expose())
 }
 
-impl BlobDraft {
-    /// What the device key signs (ES256).
-    pub fn signing_input(&self) -> &[u8] {
-        &self.to_sign
-    }
-
-    /// The finished blob.
-    pub fn finish(mut self, signature: &Signature) -> Vec<u8> {
-        self.bytes.extend_from_slice(&signature.to_bytes());
-        self.bytes
-    }
-}
-
-/// A blob of the right form, place, age and signer. Still sealed.
-#[derive(Debug)]
-pub struct Blob<'a> {
-    /// What it says of itself.
-    pub header: BlobHeader,
-    context: &'a [u8],
-    ephemeral: VerifyingKey,
-    sealed: &'a [u8],
-}
-
-impl<'a> Blob<'a> {
-    /// Checks everything that can be checked without the private half: form and length first, then account and set, then
-    /// that the counter is at least `newest`, then the signature of the phone that made the set.
-    pub fn verify(
-        bytes: &'a [u8],
-        (account, set): (&[u8; 16], &[u8; 16]),
-        newest: u64,
-        device_key: &VerifyingKey,
-    ) -> Result<Self, RecoveryError> {
-        let (signed, signature) = split(bytes)?;
-        let blob = Self::parse(signed)?;
-        if blob.header.account != *account || blob.header.set != *set {
-            return Err(RecoveryError::WrongPlace);
-        }
-        if blob.header.counter < newest {
-            return Err(RecoveryError::RolledBack);
-        }
-        let signature = Signature::from_bytes(signature).map_err(|_| RecoveryError::Malformed)?;
-        device_key
-            .verify_low_s(&frame(BLOB_SIGNATURE, &[signed]), &signature)
-            .map_err(|_| RecoveryError::WrongSigner)?;
-        Ok(blob)
-    }
-
-    /// The content.
-    pub fn open(&self, backup_key: &SigningKey) -> Result<SecretBytes, RecoveryError> {
-        let shared = backup_key.agree(&self.ephemeral);
-        let key = blob_key(&shared, &self.ephemeral.to_sec1(), &backup_key.verifying_key());
-        let padded = key.open(self.context, self.sealed).map_err(|_| RecoveryError::DoesNotOpen)?;
-        unpad(padded.expose())
-    }
-
-    fn parse(signed: &'a [u8]) -> Result<Self, RecoveryError> {
-        let (context, sealed) = signed.split_at_checked(HEADER + POINT).ok_or(RecoveryError::Malformed)?;
-        let (header, point) = context.split_at(HEADER);
-        let mut rest = header;
-        let header = BlobHeader {
-            account: take::<24>(&mut rest).and_then(after_magic)?,
-            set: take(&mut rest)?,
-            counter: u64::from_be_bytes(take(&mut rest)?),
-            created: UnixSeconds(u64::from_be_bytes(take(&mut rest)?)),
-        };
-        if u32::from_be_bytes(take(&mut rest)?) as usize != sealed.len() {
-            return Err(RecoveryError::Malformed);
-        }
-        let ephemeral = VerifyingKey::from_sec1(point).map_err(|_| RecoveryError::Malformed)?;
-        Ok(Self { header, context, ephemeral, sealed })
-    }
-}
-
-fn after_magic(bytes: [u8; 24]) -> Result<[u8; 16], RecoveryError> {
-    let account = bytes.strip_prefix(MAGIC).ok_or(RecoveryError::Malformed)?;
-    account.try_into().map_err(|_| RecoveryError::Malformed)
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], RecoveryError> {
-    let (head, tail) = rest.split_first_chunk::<N>().ok_or(RecoveryError::Malformed)?;
-    *rest = tail;
-    Ok(*head)
-}
-
-fn split(bytes: &[u8]) -> Result<(&[u8], &[u8]), RecoveryError> {
-    if bytes.len() > MAX_BLOB {
-        return Err(RecoveryError::BlobTooLarge);
-    }
-    let at = bytes.len().checked_sub(SIGNATURE).ok_or(RecoveryError::Malformed)?;
-    Ok(bytes.split_at(at))
-}
-
-fn blob_key(shared: &Secret<32>, ephemeral: &[u8; POINT], backup_key: &VerifyingKey) -> SealKey {
-    SealKey::from(derive_key::<32>(shared.expose(), b"", BLOB_KEY, &[ephemeral, &backup_key.to_sec1()]))
+fn blob_key(shared: &Secret<32>, ephemeral: &VerifyingKey, backup_key: &VerifyingKey) -> SealKey {
+    let keys = [ephemeral.to_sec1(), backup_key.to_sec1()];
+    SealKey::from(derive_key::<32>(shared.expose(), b"", BLOB_KEY, &[&keys[0], &keys[1]]))
 }
 
 /// u32be(len) || content || zeros up to a multiple of 4 KiB, so that the size tells little.
 fn pad(content: &[u8]) -> Result<SecretBytes, RecoveryError> {
-    let length = u32::try_from(content.len()).map_err(|_| RecoveryError::BlobTooLarge)?;
+    let length = u32::try_from(content.len()).map_err(|_| BlobError::TooLarge)?;
     let size = (4 + content.len()).next_multiple_of(PADDING);
-    if HEADER + POINT + size + OVERHEAD + SIGNATURE > MAX_BLOB {
-        return Err(RecoveryError::BlobTooLarge);
+    if size > MAX_BLOB {
+        return Err(BlobError::TooLarge.into());
     }
     let mut padded = Vec::with_capacity(size);
     padded.extend_from_slice(&length.to_be_bytes());
@@ -252,8 +127,8 @@ fn pad(content: &[u8]) -> Result<SecretBytes, RecoveryError> {
 }
 
 fn unpad(padded: &[u8]) -> Result<SecretBytes, RecoveryError> {
-    let (length, rest) = padded.split_first_chunk::<4>().ok_or(RecoveryError::Malformed)?;
-    let content = rest.get(..u32::from_be_bytes(*length) as usize).ok_or(RecoveryError::Malformed)?;
+    let (length, rest) = padded.split_first_chunk::<4>().ok_or(BlobError::Malformed)?;
+    let content = rest.get(..u32::from_be_bytes(*length) as usize).ok_or(BlobError::Malformed)?;
     Ok(SecretBytes::new(content.to_vec()))
 }
 

@@ -1,6 +1,11 @@
+use kodanik_crypto::time::UnixSeconds;
+use kodanik_identity::rebinding::UnverifiedBlob;
 use rand_core::OsRng;
 
 use super::*;
+
+const HEADER: usize = 60;
+const SIGNATURE: usize = 64;
 
 const COST: Argon2Cost = Argon2Cost::STANDARD;
 
@@ -25,20 +30,20 @@ impl Phone {
     fn blob(&self, content: &[u8]) -> Vec<u8> {
         let public = BackupKey(self.backup.verifying_key());
         let draft = public.seal_blob(&mut OsRng, &header(), content).unwrap();
-        let signature = self.device.sign(draft.signing_input());
-        draft.finish(&signature)
+        draft.sign(&self.device)
     }
 
     fn open(&self, bytes: &[u8]) -> Result<Vec<u8>, RecoveryError> {
-        let blob = Blob::verify(bytes, (&[1; 16], &[2; 16]), 7, &self.device.verifying_key())?;
-        Ok(blob.open(&self.backup)?.expose().to_vec())
+        let place = (&[1; 16], &[2; 16]);
+        let blob = UnverifiedBlob::parse(bytes)?.verify(place, 7, &self.device.verifying_key())?;
+        Ok(open_blob(&blob, &self.backup)?.expose().to_vec())
     }
 
     /// Signs changed bytes again, as a thief of the device key would: the seal must find the change by itself.
     fn sign_again(&self, blob: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut signed = blob[..blob.len() - SIGNATURE].to_vec();
         change(&mut signed);
-        let signature = self.device.sign(&frame(BLOB_SIGNATURE, &[&signed]));
+        let signature = self.device.sign(&frame("kodanik/bc1/blob-signature", &[&signed]));
         [signed.as_slice(), &signature.to_bytes()].concat()
     }
 }
@@ -103,12 +108,12 @@ fn a_header_changed_and_signed_again_does_not_open() {
     let blob = phone.blob(b"content");
     let opened = |bytes: &[u8]| phone.open(bytes).err();
     for (field, at, error) in [
-        ("magic", 0, RecoveryError::Malformed),
-        ("account", 8, RecoveryError::WrongPlace),
-        ("set", 24, RecoveryError::WrongPlace),
+        ("magic", 0, BlobError::Malformed.into()),
+        ("account", 8, BlobError::WrongPlace.into()),
+        ("set", 24, BlobError::WrongPlace.into()),
         ("counter", 40, RecoveryError::DoesNotOpen),
         ("created", 55, RecoveryError::DoesNotOpen),
-        ("length", 59, RecoveryError::Malformed),
+        ("length", 59, BlobError::Malformed.into()),
         ("sealed", HEADER + POINT, RecoveryError::DoesNotOpen),
     ] {
         let bad = phone.sign_again(&blob, |bytes| bytes[at] ^= 1);
@@ -127,18 +132,19 @@ fn older_foreign_and_oversized_blobs_are_refused() {
     let blob = phone.blob(b"content");
     let key = phone.device.verifying_key();
     let verify = |account: u8, set: u8, newest, key| {
-        Blob::verify(&blob, (&[account; 16], &[set; 16]), newest, key).err()
+        let blob = UnverifiedBlob::parse(&blob).unwrap();
+        blob.verify((&[account; 16], &[set; 16]), newest, key).err()
     };
     assert_eq!(verify(1, 2, 7, &key), None);
-    assert_eq!(verify(1, 2, 8, &key), Some(RecoveryError::RolledBack));
-    assert_eq!(verify(9, 2, 7, &key), Some(RecoveryError::WrongPlace));
-    assert_eq!(verify(1, 9, 7, &key), Some(RecoveryError::WrongPlace));
+    assert_eq!(verify(1, 2, 8, &key), Some(BlobError::RolledBack));
+    assert_eq!(verify(9, 2, 7, &key), Some(BlobError::WrongPlace));
+    assert_eq!(verify(1, 9, 7, &key), Some(BlobError::WrongPlace));
     let other = Phone::new().device.verifying_key();
-    assert_eq!(verify(1, 2, 7, &other), Some(RecoveryError::WrongSigner));
-    assert_eq!(phone.open(&vec![0; MAX_BLOB + 1]), Err(RecoveryError::BlobTooLarge));
+    assert_eq!(verify(1, 2, 7, &other), Some(BlobError::WrongSigner));
+    assert_eq!(phone.open(&vec![0; MAX_BLOB + 1]), Err(BlobError::TooLarge.into()));
     let public = BackupKey(phone.backup.verifying_key());
     let too_large = public.seal_blob(&mut OsRng, &header(), &vec![0; MAX_BLOB]);
-    assert_eq!(too_large.err(), Some(RecoveryError::BlobTooLarge));
+    assert_eq!(too_large.err(), Some(BlobError::TooLarge.into()));
     let thief = Phone { backup: SigningKey::make(&mut OsRng), ..phone };
     assert_eq!(thief.open(&blob), Err(RecoveryError::DoesNotOpen));
 }
