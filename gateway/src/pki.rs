@@ -59,7 +59,7 @@ impl Authorities {
         let eid = make_authority(&folder, EID, "Kodanik e-ID authority", now)?;
         let parties = make_authority(&folder, PARTIES, "Kodanik authority for relying parties", now)?;
         let registrar = Leaf { purpose: Purpose::Registrar, name: REGISTRAR, organization: "Kodanik registrar" };
-        let registrar = issue(&parties, &folder, &registrar, &[], now)?;
+        let registrar = issue(&parties, &folder, &registrar, &[], &[], now)?;
         Ok(Self { eid, parties, registrar, hosts, now })
     }
 
@@ -69,7 +69,18 @@ impl Authorities {
             Purpose::PidIssuer | Purpose::Status => &self.eid,
             _ => &self.parties,
         };
-        issue(anchor, folder, leaf, &self.hosts, self.now)
+        issue(anchor, folder, leaf, &self.hosts, &[], self.now)
+    }
+
+    /// Makes a provider's key and a certificate that names its X-Road subsystem: URI `x-road:<subsystem>`.
+    pub fn issue_provider(
+        &self,
+        folder: &Path,
+        leaf: &Leaf<'_>,
+        subsystem: &str,
+    ) -> Result<Signer, GatewayError> {
+        let uri = format!("x-road:{subsystem}");
+        issue(&self.parties, folder, leaf, &self.hosts, &[&uri], self.now)
     }
 
     /// Registers what the party of `signer` may ask for: `<name>.registration` in `folder`.
@@ -177,6 +188,7 @@ fn issue(
     folder: &Path,
     leaf: &Leaf<'_>,
     hosts: &[String],
+    uris: &[&str],
     now: UnixSeconds,
 ) -> Result<Signer, GatewayError> {
     let (key_path, certificate_path) = paths(folder, leaf.name);
@@ -189,7 +201,7 @@ fn issue(
             common_name: leaf.name,
             organization: leaf.organization,
             dns_names: &hosts,
-            uris: &[],
+            uris,
             validity: Validity::days(now, LEAF_DAYS),
         };
         let der = anchor
