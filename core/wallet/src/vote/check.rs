@@ -1,0 +1,272 @@
+//! Checking: with another phone, that a ballot says what its citizen chose and is the latest one; after the close, that
+//! the last ballot is among those that are counted.
+
+use std::collections::BTreeMap;
+
+use kodanik_ballot::ballot::UnverifiedBallot;
+use kodanik_ballot::check::{CheckCode, CheckError, CheckedContest, check};
+use kodanik_ballot::ids::{ElectionId, Tracker};
+use kodanik_ballot::pseudonym::fingerprint;
+use kodanik_ballot::tally::last_ballot_leaf;
+use kodanik_contract::entry::{Close, Entry, Genesis};
+use kodanik_contract::signed::Signed;
+use kodanik_crypto::encoding::Bytes;
+use kodanik_crypto::signature::VerifyingKey;
+use kodanik_crypto::time::UnixMinute;
+use kodanik_ledger::checkpoint::Checkpoint;
+use kodanik_ledger::leaf::Leaf;
+use kodanik_ledger::tree::{Frontier, leaf_hash};
+use serde::{Deserialize, Serialize};
+
+use super::{BallotState, KnownElection, VoteError};
+use crate::error::{Misuse, WalletError};
+use crate::http::AnswerError;
+use crate::ledger::{Log, misbehaved};
+use crate::store::Table;
+use crate::wallet::Wallet;
+
+/// Minutes by which clocks and the ledger may differ.
+const LEEWAY_MINUTES: u64 = 5;
+/// The row of [`Table::Settings`] with the ballots that were checked here for other phones.
+const CHECKED_ID: &str = "checked-ballots";
+/// How many of them are remembered.
+const MAX_CHECKED: usize = 1000;
+
+/// What the other phone's ballot says. Everything was fetched and verified here.
+#[derive(Debug)]
+pub struct CheckOutcome {
+    /// The election's slug.
+    pub election: String,
+    /// For people.
+    pub title: String,
+    /// The ballot's tracker: what the other phone must show too.
+    pub tracker: Tracker,
+    /// Its place among the pseudonym's ballots.
+    pub seq: u32,
+    /// The log's minute.
+    pub minute: UnixMinute,
+    /// The choices. To be shown and dropped.
+    pub contests: Vec<CheckedContest>,
+    /// Entries that were read, up to the log's head, to see that no later ballot of this pseudonym exists.
+    pub read_to: u64,
+}
+
+/// What the closed box says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClosedOutcome {
+    /// Ballots that are counted: one per pseudonym. The wallet computed the list from the log itself.
+    pub counted: u64,
+    /// This wallet's ballot among them.
+    pub own: Option<Tracker>,
+    /// The counted ballot of this pseudonym is not one that this wallet cast.
+    pub own_is_foreign: bool,
+    /// Ballots that were checked on this phone and then replaced by later ones. Their citizens should know.
+    pub superseded_after_check: Vec<Tracker>,
+}
+
+/// A ballot that was checked here: never the seed, never the choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckedBallot {
+    election: ElectionId,
+    pseudonym: Bytes<33>,
+    tracker: Tracker,
+}
+
+/// By pseudonym (33 bytes): the pseudonym again, and its last ballot.
+type LastBallots = BTreeMap<[u8; 33], (VerifyingKey, Tracker)>;
+
+/// A ballot in the log.
+struct Found {
+    minute: UnixMinute,
+    ballot: UnverifiedBallot,
+}
+
+impl Wallet {
+    /// Checks the ballot of another phone by the text of its QR code.
+    pub async fn check(&self, text: &str) -> Result<CheckOutcome, WalletError> {
+        let code = CheckCode::parse(text).map_err(|_| Misuse::NotUnderstood)?;
+        let known = self.election(&code.election.to_string()).await?;
+        let log = self.log()?;
+        let (head, _) = log.head().await?;
+        let start = self.find_ballot(&code, &known, &log, &head).await?;
+        let last = last_ballot(&code, start, &log, &head).await?;
+        let minutes = u64::from(known.election.manifest.check.minutes);
+        if self.platform().clock.now().minute().0 > last.minute.0 + minutes {
+            return Err(VoteError::CheckOver.into());
+        }
+        let verified =
+            last.ballot.verify(&known.election).map_err(|error| misbehaved("bad_ballot_on_board", error))?;
+        let contests = check(&code, &known.election, &verified).map_err(VoteError::from)?;
+        let checked = CheckedBallot {
+            election: code.election,
+            pseudonym: Bytes(verified.vk().to_sec1()),
+            tracker: code.tracker,
+        };
+        self.remember_checked(checked)?;
+        Ok(CheckOutcome {
+            election: known.election.manifest.election.clone(),
+            title: known.election.manifest.title.clone(),
+            tracker: code.tracker,
+            seq: code.seq,
+            minute: last.minute,
+            contests,
+            read_to: head.size(),
+        })
+    }
+
+    /// After the close: computes the list of last ballots from the log, compares it with what the authority signed, and
+    /// looks for this wallet's ballot in it.
+    pub async fn check_after_close(&self, election: &str) -> Result<ClosedOutcome, WalletError> {
+        let known = self.election(election).await?;
+        let log = self.log()?;
+        let (head, _) = log.head().await?;
+        let close_index = self.summary(election).await?.close_index.ok_or(Misuse::WrongState)?;
+        let close = verified_close(&known, close_index, &log, &head).await?;
+        let last = last_ballots(&known, close_index, &log, &head).await?;
+        let mut list = Frontier::new();
+        for (vk, tracker) in last.values() {
+            list.push(leaf_hash(&last_ballot_leaf(&known.election.id, vk, tracker)), |_, _| {});
+        }
+        if close.ballots != list.size() || close.root.0 != list.root().0 {
+            return Err(misbehaved(
+                "close_is_not_the_log",
+                "the close states another list than the log holds",
+            ));
+        }
+        let vk = self.pseudonym(&known.election.id)?.verifying_key();
+        let own = last.get(&vk.to_sec1()).map(|(_, tracker)| *tracker);
+        Ok(ClosedOutcome {
+            counted: list.size(),
+            own,
+            own_is_foreign: self.is_foreign(&known.election.id, own.as_ref())?,
+            superseded_after_check: self.superseded(&known.election.id, &last)?,
+        })
+    }
+
+    /// The position of the code's ballot, searched from the newest entry back, as far as a check can reach.
+    async fn find_ballot(
+        &self,
+        code: &CheckCode,
+        known: &KnownElection,
+        log: &Log<'_>,
+        head: &Checkpoint,
+    ) -> Result<u64, WalletError> {
+        let minutes = u64::from(known.election.manifest.check.minutes) + LEEWAY_MINUTES;
+        let oldest = UnixMinute(self.platform().clock.now().minute().0.saturating_sub(minutes));
+        let found = log
+            .search_back(head, known.open_index, |leaf| {
+                if leaf.minute() < oldest {
+                    return Some(None);
+                }
+                let ballot = ballot_of(leaf, &code.election)?;
+                (ballot.tracker() == code.tracker).then_some(Some(()))
+            })
+            .await?;
+        match found {
+            Some((index, Some(()))) => Ok(index),
+            Some((_, None)) => Err(VoteError::CheckOver.into()),
+            None => Err(VoteError::from(CheckError::NotYetOnBoard).into()),
+        }
+    }
+
+    /// Whether the counted ballot is none that this wallet has a receipt for, or not the last of those.
+    fn is_foreign(&self, election: &ElectionId, counted: Option<&Tracker>) -> Result<bool, WalletError> {
+        let own = self.ballots()?.into_iter().filter(|own| own.election == *election);
+        let on_board = own.filter(|own| matches!(own.state, BallotState::OnBoard { .. }));
+        let newest = on_board.max_by_key(|own| own.seq).map(|own| own.tracker);
+        Ok(counted.copied() != newest)
+    }
+
+    fn superseded(&self, election: &ElectionId, last: &LastBallots) -> Result<Vec<Tracker>, WalletError> {
+        let is_replaced = |kept: &CheckedBallot| {
+            kept.election == *election
+                && last.get(&kept.pseudonym.0).is_none_or(|(_, last)| *last != kept.tracker)
+        };
+        Ok(self.checked()?.into_iter().filter(is_replaced).map(|kept| kept.tracker).collect())
+    }
+
+    fn checked(&self) -> Result<Vec<CheckedBallot>, WalletError> {
+        Ok(self.store().get(Table::Settings, CHECKED_ID)?.unwrap_or_default())
+    }
+
+    fn remember_checked(&self, ballot: CheckedBallot) -> Result<(), WalletError> {
+        let mut all = self.checked()?;
+        all.retain(|kept| kept.tracker != ballot.tracker);
+        all.push(ballot);
+        let newest = &all[all.len().saturating_sub(MAX_CHECKED)..];
+        Ok(self.store().put(Table::Settings, CHECKED_ID, &newest)?)
+    }
+}
+
+/// The newest ballot of the code's pseudonym; if there is none, the one with the code's tracker, which then is another
+/// pseudonym's.
+async fn last_ballot(
+    code: &CheckCode,
+    start: u64,
+    log: &Log<'_>,
+    head: &Checkpoint,
+) -> Result<Found, WalletError> {
+    let (mut of_pseudonym, mut of_tracker) = (None, None);
+    log.read_to_head(start, head, |_, leaf| {
+        let Some(ballot) = ballot_of(&leaf, &code.election) else { return };
+        let found = Found { minute: leaf.minute(), ballot };
+        if fingerprint(&found.ballot.body.vk) == code.pseudonym {
+            of_pseudonym = Some(found);
+        } else if found.ballot.tracker() == code.tracker {
+            of_tracker = Some(found);
+        }
+    })
+    .await?;
+    of_pseudonym.or(of_tracker).ok_or_else(|| VoteError::from(CheckError::NotYetOnBoard).into())
+}
+
+/// Each pseudonym's last ballot before the close.
+async fn last_ballots(
+    known: &KnownElection,
+    close_index: u64,
+    log: &Log<'_>,
+    head: &Checkpoint,
+) -> Result<LastBallots, WalletError> {
+    let mut last = LastBallots::new();
+    log.read_to_head(known.open_index, head, |index, leaf| {
+        if index < close_index
+            && let Some(ballot) = ballot_of(&leaf, &known.election.id)
+        {
+            last.insert(ballot.body.vk.to_sec1(), (ballot.body.vk, ballot.tracker()));
+        }
+    })
+    .await?;
+    Ok(last)
+}
+
+/// The close entry, signed by the authority that the log's first entry names.
+async fn verified_close(
+    known: &KnownElection,
+    close_index: u64,
+    log: &Log<'_>,
+    head: &Checkpoint,
+) -> Result<Close, WalletError> {
+    let [genesis, close] =
+        log.entries(&[0, close_index], head).await?.try_into().map_err(|_| AnswerError::Shape)?;
+    let (Ok(Entry::Genesis(Genesis { authority_key, log: origin })), Ok(Entry::ElectionClose(close))) =
+        (Entry::parse(genesis.entry()), Entry::parse(close.entry()))
+    else {
+        return Err(AnswerError::Shape.into());
+    };
+    let input = Signed::signing_input(&close.body, &origin).map_err(|_| AnswerError::Shape)?;
+    authority_key
+        .verify_low_s(&input, &close.signature)
+        .map_err(|error| misbehaved("bad_close_signature", error))?;
+    if close.body.election != known.election.id {
+        return Err(misbehaved("another_election", "the close is of another election"));
+    }
+    Ok(close.body)
+}
+
+fn ballot_of(leaf: &Leaf, election: &ElectionId) -> Option<UnverifiedBallot> {
+    match Entry::parse(leaf.entry()) {
+        Ok(Entry::BallotCast(ballot)) if ballot.body.election == *election => Some(ballot),
+        _ => None,
+    }
+}
