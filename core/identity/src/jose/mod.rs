@@ -42,6 +42,9 @@ pub enum JoseError {
     /// The signature is not by this key over these bytes.
     #[error("the signature does not verify")]
     Signature,
+    /// Expired, or not valid yet.
+    #[error("expired, or not valid yet")]
+    Time,
     /// More bytes than the cap for this document.
     #[error("too large")]
     TooLarge,
