@@ -21,7 +21,10 @@ use crate::clock::Clock;
 use crate::config::{Config, PublicUrls};
 use crate::context::Context;
 use crate::error::GatewayError;
+use crate::pki;
+use crate::roles::Roles;
 use crate::routes;
+use crate::routes::trust::WellKnown;
 
 /// No route takes a larger body; those that take less say so themselves.
 const BODY_CAP: usize = 1024 * 1024;
@@ -35,6 +38,8 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 pub struct Gateway {
     /// What the roles were opened with.
     pub context: Context,
+    /// The roles, for whoever runs them in this process.
+    pub roles: Roles,
     stop: watch::Sender<bool>,
     planes: Vec<JoinHandle<()>>,
 }
@@ -52,14 +57,15 @@ impl Gateway {
             }
         };
         let context = Context { dir: dir.to_owned(), config, urls, clock, http: http_client()? };
-        let (identified_routes, anonymous_routes) = open_roles(&context)?;
+        let roles = Roles::open(&context)?;
+        let (identified_routes, anonymous_routes) = planes(&context, &roles)?;
         let (stop, stopped) = watch::channel(false);
         let planes = vec![
             serve(identified, finish("identified plane", identified_routes), stopped.clone()),
             serve(anonymous, finish("anonymous plane", anonymous_routes), stopped),
         ];
         tracing::info!(identified = %context.urls.identified, anonymous = %context.urls.anonymous, "gateway serves");
-        Ok(Self { context, stop, planes })
+        Ok(Self { context, roles, stop, planes })
     }
 
     /// Stops taking requests, lets open ones end (at most 10 s), then returns.
@@ -74,10 +80,25 @@ impl Gateway {
     }
 }
 
-/// Opens every role and gives the routes of the identified and of the anonymous plane.
-fn open_roles(_context: &Context) -> Result<(OpenApiRouter, OpenApiRouter), GatewayError> {
-    let identified = routes::health::router();
-    let anonymous = routes::health::router();
+/// The routes of the identified and of the anonymous plane. Nothing that asks who somebody is belongs on the second.
+fn planes(context: &Context, roles: &Roles) -> Result<(OpenApiRouter, OpenApiRouter), GatewayError> {
+    let well_known = WellKnown {
+        anonymous_plane: context.urls.anonymous.clone(),
+        identified_plane: context.urls.identified.clone(),
+        ledger_policy: roles.ledger.policy_text(),
+        anchors: pki::anchors_pem(&context.dir)?,
+    };
+    let both = || routes::health::router().merge(routes::trust::router(well_known.clone()));
+    let identified = both()
+        .merge(routes::pages::identified(&context.urls))
+        .merge(routes::issuance::router(roles.eid_issuer.clone()))
+        .merge(routes::presentation::router(roles.relying_party.clone()))
+        .merge(routes::eligibility::router(routes::eligibility::Desks::new(roles.desks.iter().cloned())))
+        .merge(routes::services::router(roles.services.clone()));
+    let anonymous = both()
+        .merge(routes::pages::board(roles.ledger.clone()))
+        .merge(routes::ledger::router(roles.ledger.clone()))
+        .merge(routes::elections::router(roles.ledger.clone()));
     Ok((identified, anonymous))
 }
 

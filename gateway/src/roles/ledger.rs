@@ -28,20 +28,22 @@ impl From<StartError> for GatewayError {
     }
 }
 
-/// Makes the log's keys and writes its first entry, which names the authority that may open elections.
+/// Makes the log's keys and writes its first entry, which names the authority that may open elections. Returns the
+/// log's policy.
 pub async fn init(
     dir: &Path,
     config: &Config,
     authority_key: VerifyingKey,
     clock: &Clock,
-) -> Result<(), GatewayError> {
+) -> Result<String, GatewayError> {
     let (dir, origin) = (role_dir(dir, FOLDER), origin(config)?);
     EmbeddedLedger::create(&dir, &origin, clock)?;
     let engine = EmbeddedLedger::open(&dir, &origin, &config.ledger, clock.clone())?;
     let genesis = Entry::Genesis(Genesis { authority_key, log: origin.as_str().to_owned() });
     let failed = |error: &dyn std::error::Error| GatewayError::Ledger(error.to_string());
     let genesis = genesis.to_bytes().map_err(|error| failed(&error))?;
-    engine.submit(genesis).await.map(drop).map_err(|error: SubmitError| failed(&error))
+    engine.submit(genesis).await.map_err(|error: SubmitError| failed(&error))?;
+    Ok(engine.policy_text())
 }
 
 impl Ledger {

@@ -124,6 +124,14 @@ impl EidIssuer {
         found.map(|(_, person)| person).ok_or(EidError::Unknown)
     }
 
+    /// Everybody's personal administrative number, for whoever makes the roll of an election.
+    pub fn personal_numbers(&self) -> Result<Vec<String>, EidError> {
+        Ok(self.db.transaction(|tx| {
+            let mut select = tx.prepare("SELECT personal_administrative_number FROM people ORDER BY id")?;
+            select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+        })?)
+    }
+
     /// The person with this personal administrative number.
     pub fn find_person(&self, number: &str) -> Result<Option<(PersonId, Person)>, EidError> {
         let sql = format!("SELECT {COLUMNS} FROM people WHERE personal_administrative_number = ?1");
