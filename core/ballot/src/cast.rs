@@ -16,7 +16,7 @@ use crate::ballot::{BallotBody, EncryptedContest, OPTION_BYTES, Position};
 use crate::election::Election;
 use crate::elgamal::Ciphertext;
 use crate::ids::ElectionId;
-use crate::manifest::Contest;
+use crate::manifest::{Contest, Style};
 use crate::proof::contest::{BallotContext, challenge};
 use crate::proof::membership::Prover;
 
@@ -147,15 +147,26 @@ pub fn encrypt(
     if contests.len() != selections.len() || !contests.iter().zip(selections).all(fits) {
         return Err(CastError::OtherContests);
     }
+    let numbers: Vec<Zeroizing<Vec<u64>>> =
+        selections.iter().map(|selection| Zeroizing::new(selection.numbers().collect())).collect();
+    encrypt_numbers(election, style, vk, position, &numbers, seed, rng)
+}
+
+fn encrypt_numbers(
+    election: &Election,
+    style: &Style,
+    vk: &VerifyingKey,
+    position: Position,
+    numbers: &[Zeroizing<Vec<u64>>],
+    seed: &BallotSeed,
+    rng: &mut impl CryptoRngCore,
+) -> Result<BallotBody, CastError> {
     let context =
         BallotContext { election: &election.id, key: &election.key.joint, style: &style.id, vk, position };
-    let encrypted = contests
-        .iter()
-        .zip(selections)
-        .map(|(contest, selection)| encrypt_contest(&context, contest, selection, seed, rng))
-        .collect::<Result<_, CastError>>()?;
+    let contests = election.manifest.contests_of(style).zip(numbers);
+    let contests = contests.map(|(contest, numbers)| encrypt_contest(&context, contest, numbers, seed, rng));
     Ok(BallotBody {
-        contests: encrypted,
+        contests: contests.collect::<Result<_, CastError>>()?,
         election: election.id,
         prev: position.prev,
         seq: position.seq,
@@ -167,7 +178,7 @@ pub fn encrypt(
 fn encrypt_contest(
     context: &BallotContext<'_>,
     contest: &Contest,
-    selection: &Selection,
+    numbers: &[u64],
     seed: &BallotSeed,
     rng: &mut impl CryptoRngCore,
 ) -> Result<EncryptedContest, CastError> {
@@ -175,8 +186,6 @@ fn encrypt_contest(
     let randomness: Zeroizing<Vec<Scalar>> = Zeroizing::new(
         (0..contest.ciphertexts()).map(|i| *seed.derive_r(context.election, &contest.id, i)).collect(),
     );
-    let numbers: Zeroizing<Vec<u64>> = Zeroizing::new(selection.numbers().collect());
-
     let mut points = Vec::new();
     let mut provers = Vec::new();
     for (r, v) in randomness.iter().zip(numbers.iter()) {
@@ -193,6 +202,21 @@ fn encrypt_contest(
 
     let points = Point::batch_to_bytes(&points).ok_or(CastError::Randomness)?.concat();
     Ok(finish_contest(context, &contest.id, &points, provers))
+}
+
+/// Encrypts any numbers as if they were a vote: what a cheating prover would do.
+#[cfg(test)]
+pub(crate) fn dangerous_encrypt_numbers(
+    election: &Election,
+    style: &str,
+    vk: &VerifyingKey,
+    position: Position,
+    numbers: &[Vec<u64>],
+    seed: &BallotSeed,
+) -> BallotBody {
+    let style = election.manifest.style(style).unwrap();
+    let numbers: Vec<_> = numbers.iter().cloned().map(Zeroizing::new).collect();
+    encrypt_numbers(election, style, vk, position, &numbers, seed, &mut rand_core::OsRng).unwrap()
 }
 
 /// 1 for each option and `max` for the blank: in the sum, a blank leaves no room for anything else.
