@@ -33,6 +33,7 @@ impl NonceResponse {
 
 /// What a wallet asks for, with the keys that the credentials are to be bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WireRequest")]
 pub struct CredentialRequest {
     /// Which credential.
     #[serde(flatten)]
@@ -42,7 +43,7 @@ pub struct CredentialRequest {
 }
 
 /// A credential's name in a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requested {
     /// A configuration of the metadata.
@@ -160,6 +161,27 @@ impl Serialize for CredentialResponse {
             }
         };
         response.serialize(serializer)
+    }
+}
+
+#[derive(Deserialize)]
+struct WireRequest {
+    credential_configuration_id: Option<String>,
+    credential_identifier: Option<String>,
+    proofs: Proofs,
+}
+
+impl TryFrom<WireRequest> for CredentialRequest {
+    type Error = json::JsonError;
+
+    /// One name, not both and not none (section 8.2).
+    fn try_from(wire: WireRequest) -> Result<Self, Self::Error> {
+        let requested = match (wire.credential_configuration_id, wire.credential_identifier) {
+            (Some(id), None) => Requested::CredentialConfigurationId(id),
+            (None, Some(name)) => Requested::CredentialIdentifier(name),
+            _ => return Err(json::JsonError::Shape),
+        };
+        Ok(Self { requested, proofs: wire.proofs })
     }
 }
 
