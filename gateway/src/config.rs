@@ -141,6 +141,26 @@ impl Config {
         }
     }
 
+    /// The addresses that wallets use, where the planes listen on `identified` and `anonymous`.
+    pub fn urls(&self, identified: SocketAddr, anonymous: SocketAddr) -> Result<PublicUrls, GatewayError> {
+        let url = |address: SocketAddr| {
+            Url::parse(&format!("http://{address}")).map_err(|error| GatewayError::Config(error.to_string()))
+        };
+        match &self.public {
+            Some(urls) => Ok(urls.clone()),
+            None => Ok(PublicUrls { identified: url(identified)?, anonymous: url(anonymous)? }),
+        }
+    }
+
+    /// The addresses that wallets use, known without listening: port 0 is refused.
+    pub fn fixed_urls(&self) -> Result<PublicUrls, GatewayError> {
+        let Listen { identified, anonymous } = self.listen;
+        if self.public.is_none() && (identified.port() == 0 || anonymous.port() == 0) {
+            return Err(GatewayError::Config("listen: port 0 is free for tests only; choose ports".to_owned()));
+        }
+        self.urls(identified, anonymous)
+    }
+
     /// Reads `gateway.toml` of `dir`.
     pub fn read(dir: &Path) -> Result<Self, GatewayError> {
         let path = dir.join(FILE_NAME);

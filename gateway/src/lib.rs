@@ -10,6 +10,7 @@
 //!
 //! Where to start:
 //! - [`init`] makes a gateway's folder: configuration, keys, certificates;
+//! - [`office`] is the desk: enrol a person, prepare an election;
 //! - [`server`] opens the roles, binds the two listeners, stops gracefully;
 //! - `roles/` holds what each role decides and stores, `routes/` how it is reached over HTTP;
 //! - `engines/` orders the log: embedded SQLite here, several operators later.
@@ -18,9 +19,13 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod eid;
 pub mod engines;
 pub mod error;
 pub mod init;
+pub mod office;
+pub mod pki;
 pub mod roles;
 pub mod routes;
 pub mod server;
+pub mod verifier;

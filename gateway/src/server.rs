@@ -14,11 +14,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
-use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::clock::Clock;
-use crate::config::{Config, PublicUrls};
+use crate::config::Config;
 use crate::context::Context;
 use crate::error::GatewayError;
 use crate::pki;
@@ -50,12 +49,9 @@ impl Gateway {
         let config = Config::read(dir)?;
         let identified = bind(config.listen.identified).await?;
         let anonymous = bind(config.listen.anonymous).await?;
-        let urls = match config.public.clone() {
-            Some(urls) => urls,
-            None => {
-                PublicUrls { identified: loopback_url(&identified)?, anonymous: loopback_url(&anonymous)? }
-            }
-        };
+        let bound =
+            |plane: &TcpListener| plane.local_addr().map_err(|error| GatewayError::Config(error.to_string()));
+        let urls = config.urls(bound(&identified)?, bound(&anonymous)?)?;
         let context = Context { dir: dir.to_owned(), config, urls, clock, http: http_client()? };
         let roles = Roles::open(&context)?;
         let (identified_routes, anonymous_routes) = planes(&context, &roles)?;
@@ -106,12 +102,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, GatewayError> {
     TcpListener::bind(address).await.map_err(|source| GatewayError::Bind { address, source })
 }
 
-fn loopback_url(listener: &TcpListener) -> Result<Url, GatewayError> {
-    let address = listener.local_addr().map_err(|error| GatewayError::Config(error.to_string()))?;
-    Url::parse(&format!("http://{address}")).map_err(|error| GatewayError::Config(error.to_string()))
-}
-
-fn http_client() -> Result<reqwest::Client, GatewayError> {
+pub(crate) fn http_client() -> Result<reqwest::Client, GatewayError> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(5))
