@@ -25,5 +25,7 @@ pub mod signed;
 pub mod state;
 pub mod tally;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;

@@ -46,12 +46,9 @@ pub enum Rejection {
     /// At or after the minute at which the election closes.
     #[error("the election has closed")]
     Late,
-    /// Not the canonical JSON of an entry.
+    /// Not the canonical JSON of an entry, or a manifest that breaks a rule.
     #[error("not the canonical JSON of an entry")]
     Malformed,
-    /// A manifest that breaks a rule.
-    #[error("the manifest breaks a rule")]
-    ManifestInvalid,
     /// More pseudonyms bear an issuer's signature than it says it issued.
     #[error("more ballots bear an issuer's signature than it issued")]
     MorePseudonymsThanIssued,
@@ -129,7 +126,6 @@ impl Rejection {
             Self::DuplicateGenesis => "duplicate_genesis",
             Self::Late => "late",
             Self::Malformed => "malformed",
-            Self::ManifestInvalid => "manifest_invalid",
             Self::MorePseudonymsThanIssued => "more_pseudonyms_than_issued",
             Self::NoAgreement => "no_agreement",
             Self::NoGenesis => "no_genesis",
