@@ -12,7 +12,8 @@ use crate::message::Method;
 
 /// Most bytes of a metaservice's answer.
 pub const MAX_METADATA: usize = 256 * 1024;
-/// Most services of a provider, operations of a service, and fields of a form.
+/// Most clients of an instance, services of a provider, operations of a service, and fields of a form.
+const MAX_CLIENTS: usize = 2000;
 const MAX_SERVICES: usize = 500;
 const MAX_OPERATIONS: usize = 50;
 const MAX_FIELDS: usize = 60;
@@ -61,6 +62,9 @@ pub struct Operation {
     pub path: String,
     /// In words (`summary`).
     pub summary: String,
+    /// The claims of the e-ID that the provider asks for (`x-kodanik-claims`), beside the personal number that is
+    /// always shown.
+    pub claims: Vec<String>,
     /// The form; empty for an operation without body.
     pub fields: Vec<Field>,
 }
@@ -205,6 +209,44 @@ struct MethodRecord {
     service_code: String,
 }
 
+#[derive(Deserialize)]
+struct Clients {
+    member: Vec<ClientRecord>,
+}
+
+#[derive(Deserialize)]
+struct ClientRecord {
+    id: ClientIdRecord,
+}
+
+#[derive(Deserialize)]
+struct ClientIdRecord {
+    xroad_instance: String,
+    member_class: String,
+    member_code: String,
+    subsystem_code: Option<String>,
+}
+
+/// Reads `listClients` (PR-META §4.1): the subsystems that X-Road knows, which may be providers.
+pub fn parse_clients(bytes: &[u8]) -> Result<Vec<ClientId>, CatalogueError> {
+    let Clients { member } = parse_json(bytes)?;
+    if member.len() > MAX_CLIENTS {
+        return Err(CatalogueError::TooLarge);
+    }
+    let client = |ClientRecord { id }: ClientRecord| {
+        let client = ClientId {
+            instance: id.xroad_instance,
+            member_class: id.member_class,
+            member_code: id.member_code,
+            subsystem: id.subsystem_code,
+        };
+        let survives = client.to_string().parse().as_ref() == Ok(&client);
+        survives.then_some(client).ok_or(CatalogueError::Address)
+    };
+    let clients: Vec<ClientId> = member.into_iter().map(client).collect::<Result<_, _>>()?;
+    Ok(clients.into_iter().filter(|client| client.subsystem.is_some()).collect())
+}
+
 /// Reads `listMethods` or `allowedMethods` of `provider`: its OpenAPI services. Records of other providers are a
 /// lie and refused; other kinds of services (SOAP, plain REST) are passed over.
 pub fn parse_methods(bytes: &[u8], provider: &ClientId) -> Result<Vec<ServiceId>, CatalogueError> {
@@ -260,7 +302,11 @@ fn parse_operation(method: Method, path: &str, operation: &Value) -> Option<Oper
         None => Vec::new(),
     };
     let summary = text(&operation["summary"])?;
-    Some(Operation { method, path: path.to_owned(), summary, fields })
+    let claims = match operation.get("x-kodanik-claims") {
+        Some(claims) => claims.as_array()?.iter().map(text).collect::<Option<_>>()?,
+        None => Vec::new(),
+    };
+    Some(Operation { method, path: path.to_owned(), summary, claims, fields })
 }
 
 /// Reads a flat object schema as a form.

@@ -22,6 +22,20 @@ pub const MAX_EVIDENCE: usize = 4 * MAX_BODY;
 /// How long after the citizen's signature expired the provider may have signed its answer, in seconds.
 const ANSWER_GRACE: u64 = 300;
 
+/// The fields of a response that a signature covers or a check compares. Others prove nothing and are not kept.
+const KEPT: [&str; 10] = [
+    "content-digest",
+    "content-type",
+    answer::CHAIN_HEADER,
+    "signature",
+    "signature-input",
+    "x-road-client",
+    "x-road-id",
+    "x-road-request-hash",
+    "x-road-request-id",
+    "x-road-service",
+];
+
 /// Why a file is not evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -44,6 +58,9 @@ pub enum EvidenceError {
     /// The provider's signature.
     #[error("the provider's signature: {0}")]
     Provider(#[source] SignatureRefused),
+    /// The file holds a field that nothing protects.
+    #[error("the answer holds a field that nothing protects")]
+    Unprotected,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -104,6 +121,8 @@ pub struct VerifiedEvidence {
 impl UnverifiedEvidence {
     /// From an exchange of one's own.
     pub fn new(request: StrictRequest, response: RestResponse) -> Result<Self, EvidenceError> {
+        let headers = response.headers.filtered(|name| KEPT.contains(&name));
+        let response = RestResponse { headers, ..response };
         let signature = UnverifiedRequest::parse((&request).into()).map_err(EvidenceError::Citizen)?;
         Ok(Self { request, response, signature })
     }
@@ -114,6 +133,9 @@ impl UnverifiedEvidence {
         let RequestRecord { method, path, query, headers, body } = request;
         let request = StrictRequest::parse(&method, &path, query.as_deref(), &headers, body.0)?;
         let ResponseRecord { status, headers, body } = response;
+        if !headers.iter().all(|(name, _)| KEPT.contains(&name)) {
+            return Err(EvidenceError::Unprotected);
+        }
         Self::new(request, RestResponse { status, headers, body: body.0 })
     }
 

@@ -208,3 +208,6 @@ impl Services {
         Ok(self.server.case_status(service, case, user, &id).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

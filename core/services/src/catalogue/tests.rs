@@ -25,6 +25,21 @@ fn list_methods_gives_the_openapi_services() {
 }
 
 #[test]
+fn list_clients_gives_the_subsystems() {
+    let parse = |subsystem: Value, code: &str| {
+        let id = json!({"object_type": "SUBSYSTEM", "xroad_instance": "KR", "member_class": "GOV",
+                        "member_code": code, "subsystem_code": subsystem});
+        let document = json!({"member": [{"id": id, "name": "Family"}]});
+        parse_clients(&serde_json::to_vec(&document).unwrap())
+    };
+    assert_eq!(parse("family".into(), "2000").unwrap(), [provider()]);
+    assert_eq!(parse(Value::Null, "2000").unwrap(), []);
+    assert_eq!(parse("..".into(), "2000"), Err(CatalogueError::Address));
+    assert_eq!(parse("family".into(), " "), Err(CatalogueError::Address));
+    assert_eq!(parse_clients(b"{}"), Err(CatalogueError::Shape));
+}
+
+#[test]
 fn a_provider_cannot_name_services_of_another() {
     assert_eq!(methods(|s| s["member_code"] = "3000".into()), Err(CatalogueError::Address));
     assert_eq!(methods(|s| s["subsystem_code"] = Value::Null), Err(CatalogueError::Address));

@@ -25,6 +25,7 @@ impl Parties {
         let signature = self.provider.sign(draft.signing_input());
         draft.finish(signature, &mut response.headers).unwrap();
         for (name, value) in [
+            ("date", "not kept"),
             ("x-road-id", "42"),
             ("x-road-client", "KR/GOV/1000/kodanik"),
             ("x-road-service", "KR/GOV/2000/tax/returns"),
@@ -86,6 +87,10 @@ fn tampered_evidence_is_refused() {
     assert_eq!(status, EvidenceError::Provider(mismatch));
     let id = tampered(&|d| set_header(d, "response", "x-road-id", "43")).unwrap_err();
     assert_eq!(id, EvidenceError::Answer(AnswerError::OtherRequest));
+    let added = tampered(&|d| {
+        d["response"]["headers"].as_array_mut().unwrap().push(json!(["date", "today"]));
+    });
+    assert_eq!(added.unwrap_err(), EvidenceError::Unprotected);
     let extra = tampered(&|d| d["note"] = json!(1)).unwrap_err();
     assert_eq!(extra, EvidenceError::Encoding(EncodingError::Shape));
     let hop = tampered(&|d| set_header(d, "request", "accept", "x\r\ny")).unwrap_err();
