@@ -26,9 +26,10 @@ pub const MAX_HEAD_AGE: u64 = 600;
 const CHECKPOINT_CAP: usize = 64 * 1024;
 /// 256 entries of at most 65,535 bytes and their lengths.
 const TILE_CAP: usize = 256 * 65_537;
-const SECOND_SOURCES_ID: &str = "second-sources";
+/// The row of [`Table::Settings`] with other sources of the log.
+pub(crate) const SECOND_SOURCES_ID: &str = "second-sources";
 /// The row of [`Table::Settings`] with the ids of the ledger's rows in [`Table::Evidence`].
-const EVIDENCE_IDS: &str = "ledger-evidence";
+pub(crate) const EVIDENCE_IDS: &str = "ledger-evidence";
 const PARTY: &str = "ledger";
 
 /// A verified head of the log, and what was checked of it.

@@ -3,3 +3,8 @@
 /// The arrows of ARCHITECTURE.md, and what protocol crates must not touch.
 #[path = "../../architecture.rs"]
 mod architecture;
+
+/// Public services over X-Road: application, case, decision, evidence.
+mod services;
+/// What a wallet does about a gateway that drops, forks or lies.
+mod lying_gateway;
