@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use kodanik_crypto::encoding::to_base64url;
 use kodanik_crypto::secret::Secret;
+use kodanik_crypto::time::UnixSeconds;
 use kodanik_identity::dcql::ClaimPath;
 use kodanik_identity::sd_jwt::{KeyBinding, SdJwtError};
 use kodanik_identity::trust::TrustError;
@@ -148,11 +149,18 @@ pub struct Answered {
     pub report: EvidenceReport,
 }
 
+/// What came of one request of several.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// The request's id.
+    pub id: String,
+    /// What came of it; the others went on.
+    pub result: Result<T, WalletError>,
+}
+
 /// A case that was asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseUpdate {
-    /// The request that opened the case.
-    pub id: String,
     /// Where it stands.
     pub status: CaseStatus,
     /// Whether that is new.
@@ -201,19 +209,20 @@ impl Wallet {
         self.store_and_send(&mut hop, preview.record).await
     }
 
-    /// Sends again every request that has no answer, under its old id with a fresh signature.
-    pub async fn resume_requests(&self) -> Result<Vec<Answered>, WalletError> {
+    /// Sends again every request that has no answer, under its old id with a fresh signature. What fails stays stored.
+    pub async fn resume_requests(&self) -> Result<Vec<Outcome<Answered>>, WalletError> {
         let unanswered: Vec<RequestRecord> =
             self.requests()?.into_iter().filter(|record| record.progress == Progress::Sending).collect();
-        let mut answers = Vec::new();
+        let mut outcomes = Vec::new();
         if unanswered.is_empty() {
-            return Ok(answers);
+            return Ok(outcomes);
         }
         let mut hop = Hop::open(self).await?;
         for record in unanswered {
-            answers.push(self.send_request(&mut hop, record).await?);
+            let id = record.id.clone();
+            outcomes.push(Outcome { id, result: self.send_request(&mut hop, record).await });
         }
-        Ok(answers)
+        Ok(outcomes)
     }
 
     /// Every request of this wallet, oldest first.
@@ -223,10 +232,10 @@ impl Wallet {
     }
 
     /// Asks about every open case that is due, or about all where `now_please`.
-    pub async fn poll_cases(&self, now_please: bool) -> Result<Vec<CaseUpdate>, WalletError> {
+    pub async fn poll_cases(&self, now_please: bool) -> Result<Vec<Outcome<CaseUpdate>>, WalletError> {
         let now = self.platform().clock.now();
         let due = |tracker: &Tracker| tracker.next_question().is_some_and(|at| now_please || at <= now);
-        let mut updates = Vec::new();
+        let mut outcomes = Vec::new();
         let mut hop = None;
         for mut record in self.requests()? {
             let Progress::Case { case, tracker } = &mut record.progress else { continue };
@@ -238,11 +247,11 @@ impl Wallet {
                 None => hop.insert(Hop::open(self).await?),
             };
             let asked = hop.case_status(&record.service, case).await;
-            let update = observe(&record.id, tracker, asked, now);
+            let result = observe(tracker, asked, now);
             self.store().put(Table::Cases, &record.id, &record)?;
-            updates.push(update?);
+            outcomes.push(Outcome { id: record.id, result });
         }
-        Ok(updates)
+        Ok(outcomes)
     }
 
     /// Fetches the decision of a closed case, with its evidence. `id` is that of the request that opened it.
@@ -351,7 +360,9 @@ impl Wallet {
     /// A refusal of the very first attempt means that nothing arrived: the request is forgotten. Anything else
     /// leaves it to be sent again.
     fn keep_or_drop(&self, record: &RequestRecord, error: WalletError) -> Result<WalletError, WalletError> {
-        let refused = matches!(&error, WalletError::Refused(refusal) if refusal.status < 500);
+        // 408 is a gateway's own time-out, which says nothing about what it did before
+        let refused =
+            matches!(&error, WalletError::Refused(refusal) if refusal.status < 500 && refusal.status != 408);
         if refused && record.attempts == 1 {
             self.store().delete(Table::Cases, &record.id)?;
         }
@@ -435,7 +446,7 @@ impl Wallet {
     }
 
     /// The e-ID with exactly `claims`, bound to `nonce` and `audience` by the device key.
-    async fn present_to(
+    pub(crate) async fn present_to(
         &self,
         eid: &Held,
         claims: &[ClaimPath],
@@ -452,7 +463,7 @@ impl Wallet {
     }
 
     /// The newest e-ID in this wallet, and the key that it is bound to.
-    fn eid(&self) -> Result<Held, WalletError> {
+    pub(crate) fn eid(&self) -> Result<Held, WalletError> {
         let eid = self.held()?.into_iter().find(|held| held.verified.vct() == PID_TYPE);
         eid.ok_or(RequestError::NoEid.into())
     }
@@ -465,17 +476,16 @@ impl Wallet {
 }
 
 fn observe(
-    id: &str,
     tracker: &mut Tracker,
     asked: Result<CaseStatus, WalletError>,
-    now: kodanik_crypto::time::UnixSeconds,
+    now: UnixSeconds,
 ) -> Result<CaseUpdate, WalletError> {
     let seen = asked.inspect_err(|_| tracker.note_failure(now))?;
     let observed = tracker.observe(seen, now);
     let observation =
         observed.map_err(|step| Misbehaviour::new("provider", "case_contradicts_itself", step))?;
     let changed = observation == Observation::Changed;
-    Ok(CaseUpdate { id: id.to_owned(), status: tracker.status, changed })
+    Ok(CaseUpdate { status: tracker.status, changed })
 }
 
 /// The case that an answer opened: 202 with `case` and `status`.

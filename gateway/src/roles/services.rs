@@ -10,7 +10,8 @@ mod hop;
 mod security_server;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kodanik_crypto::encoding::Binary;
 use kodanik_crypto::time::UnixSeconds;
@@ -34,6 +35,9 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::eid::{EidRefused, EidVerifier};
 use crate::error::GatewayError;
+use crate::pki::Authorities;
+use crate::roles::public_body::PublicBody;
+use crate::roles::xroad_test_server::XroadTestServer;
 
 /// Most signatures remembered at once; each is forgotten when it expires.
 const MAX_NONCES: usize = 100_000;
@@ -111,17 +115,30 @@ pub struct Services {
     nonces: Mutex<BTreeMap<String, UnixSeconds>>,
     server: SecurityServer,
     catalogue: Mutex<Option<(UnixSeconds, Vec<Service>)>>,
+    _double: Option<XroadTestServer>,
 }
 
 impl Services {
+    /// Makes what the demo's provider needs, for a gateway without a security server of its own.
+    pub fn init(dir: &Path, authorities: &Authorities) -> Result<(), GatewayError> {
+        PublicBody::init(dir, authorities)
+    }
+
+    /// Opens the consumer. Where the configuration names no security server, the test double starts in this process,
+    /// with the demo's public body behind it, and the operator is told. Must be called inside a tokio runtime.
+    pub fn open(context: &Context) -> Result<Arc<Self>, GatewayError> {
+        if let Some(url) = &context.config.services.security_server {
+            return Ok(Arc::new(Self::open_at(context, url.clone())?));
+        }
+        tracing::warn!("no security server is configured: the X-Road test double runs in this process");
+        let double = XroadTestServer::start(PublicBody::open(context)?, own_subsystem(context)?)?;
+        let services = Self::open_at(context, double.url.clone())?;
+        Ok(Arc::new(Self { _double: Some(double), ..services }))
+    }
+
     /// Opens the consumer at `security_server`.
-    pub fn open(context: &Context, security_server: Url) -> Result<Self, GatewayError> {
-        let client: ClientId = context
-            .config
-            .services
-            .client
-            .parse()
-            .map_err(|_| GatewayError::Config("services.client: not an X-Road subsystem".to_owned()))?;
+    pub fn open_at(context: &Context, security_server: Url) -> Result<Self, GatewayError> {
+        let client = own_subsystem(context)?;
         let server = SecurityServer::new(context.http.clone(), security_server, client.clone());
         Ok(Self {
             hop: HopGuard::new(context),
@@ -131,6 +148,7 @@ impl Services {
             nonces: Mutex::default(),
             server,
             catalogue: Mutex::default(),
+            _double: None,
         })
     }
 
@@ -207,6 +225,11 @@ impl Services {
         let id = format!("{}-{}", self.client.instance, Uuid::new_v4());
         Ok(self.server.case_status(service, case, user, &id).await?)
     }
+}
+
+fn own_subsystem(context: &Context) -> Result<ClientId, GatewayError> {
+    let client = context.config.services.client.parse();
+    client.map_err(|_| GatewayError::Config("services.client: not an X-Road subsystem".to_owned()))
 }
 
 #[cfg(test)]

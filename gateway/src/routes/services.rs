@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kodanik_crypto::encoding::Binary;
@@ -19,6 +19,8 @@ use crate::roles::services::{
     CallRefused, CallRequest, CallResponse, Hop, HopRefused, Services, Session, SessionToken, Unreachable,
 };
 
+/// A message body of 2 MiB in base64url, and headers.
+const BODY_CAP: usize = 3 * 1024 * 1024;
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The router of this module.
@@ -28,6 +30,7 @@ pub fn router(services: Arc<Services>) -> OpenApiRouter {
         .routes(routes!(open_session))
         .routes(routes!(call))
         .routes(routes!(case_status))
+        .layer(DefaultBodyLimit::max(BODY_CAP))
         .with_state(services)
 }
 

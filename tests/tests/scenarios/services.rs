@@ -57,7 +57,7 @@ impl World {
         let issuer = EidIssuer::open(&context).unwrap();
         let allowed = context.config.services.client.parse().unwrap();
         let double = XroadTestServer::start(PublicBody::open(&context).unwrap(), allowed).unwrap();
-        let services = Arc::new(Services::open(&context, double.url.clone()).unwrap());
+        let services = Arc::new(Services::open_at(&context, double.url.clone()).unwrap());
         let well_known = routes::trust::WellKnown {
             anonymous_plane: url.clone(),
             identified_plane: url.clone(),
@@ -151,12 +151,12 @@ async fn an_application_becomes_a_case_a_decision_and_evidence() {
     assert_eq!(answered.case.unwrap().state, CaseState::Received);
 
     world.pass(1);
-    assert_eq!(wallet.poll_cases(false).await.unwrap(), [], "not due yet");
-    assert!(wallet.poll_cases(true).await.unwrap()[0].changed);
+    assert!(wallet.poll_cases(false).await.unwrap().is_empty(), "not due yet");
+    assert!(wallet.poll_cases(true).await.unwrap().remove(0).result.unwrap().changed);
     world.pass(2);
-    let update = wallet.poll_cases(false).await.unwrap().remove(0);
+    let update = wallet.poll_cases(false).await.unwrap().remove(0).result.unwrap();
     assert_eq!((update.status.state, update.changed), (CaseState::Done, true));
-    assert_eq!(wallet.poll_cases(true).await.unwrap(), [], "a closed case is left alone");
+    assert!(wallet.poll_cases(true).await.unwrap().is_empty(), "a closed case is left alone");
 
     let decision = wallet.case_decision(&answered.id).await.unwrap();
     assert_eq!(decision.body["granted"], true);
@@ -201,10 +201,11 @@ async fn after_a_lost_answer_and_a_restart_exactly_one_case_exists() {
     drop(wallet);
 
     let wallet = world.reopen(home.path()).await;
-    assert!(wallet.resume_requests().await.is_err());
+    let again = wallet.resume_requests().await.unwrap().remove(0).result.unwrap_err();
+    assert_eq!(again.code(), "request.unreachable");
     world.pass(3600);
-    let answers = wallet.resume_requests().await.unwrap();
-    assert_eq!((answers.len(), answers[0].status, answers[0].attempts), (1, 202, 3));
+    let answered = wallet.resume_requests().await.unwrap().remove(0).result.unwrap();
+    assert_eq!((answered.status, answered.attempts), (202, 3));
     assert!(wallet.resume_requests().await.unwrap().is_empty());
     assert_eq!(world.cases(), 1);
     assert_eq!(wallet.requests().unwrap().len(), 1);

@@ -56,7 +56,7 @@ impl World {
         PublicBody::init(dir.path(), &authorities).unwrap();
         let body = PublicBody::open(&context).unwrap();
         let double = XroadTestServer::start(body, CLIENT.parse().unwrap()).unwrap();
-        let services = Services::open(&context, double.url.clone()).unwrap();
+        let services = Services::open_at(&context, double.url.clone()).unwrap();
         Self { dir, context, now, pid, services, double }
     }
 
