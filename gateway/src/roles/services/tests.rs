@@ -50,7 +50,7 @@ impl World {
         let urls = PublicUrls { identified: url.clone(), anonymous: url };
         let (config, http) = (Config::loopback(0, 0), reqwest::Client::new());
         let context = Context { dir: dir.path().to_owned(), config, urls, clock, http };
-        let authorities = Authorities::make(dir.path(), Vec::new(), UnixSeconds(START)).unwrap();
+        let authorities = Authorities::make(dir.path(), vec!["127.0.0.1".to_owned()], UnixSeconds(START)).unwrap();
         let leaf = Leaf { purpose: Purpose::PidIssuer, name: "pid", organization: "e-ID office" };
         let pid = authorities.issue(dir.path(), &leaf).unwrap();
         PublicBody::init(dir.path(), &authorities).unwrap();
