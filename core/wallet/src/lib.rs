@@ -9,6 +9,7 @@
 //! Where to start: [`Wallet::init`] and [`Wallet::open`], then one file per thing a citizen does; the store in
 //! [`store`]; backup codes in [`recovery`], which does no I/O.
 
+pub mod backup;
 pub mod credentials;
 pub mod enrol;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod ledger;
 pub mod pin;
 pub mod platform;
 pub mod present;
+pub mod recover;
 pub mod recovery;
 pub mod request;
 pub mod store;

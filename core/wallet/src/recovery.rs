@@ -35,6 +35,12 @@ pub enum RecoveryError {
     /// A sealed part does not open: wrong code, wrong place, or changed.
     #[error("the backup does not open with this code")]
     DoesNotOpen,
+    /// There is no backup set of this wallet's yet.
+    #[error("this wallet has no backup codes yet")]
+    NoBackup,
+    /// This wallet is in use already; a code restores into a new one.
+    #[error("a backup is restored into a new wallet, not into one in use")]
+    NotANewWallet,
     /// What the backup holds is not of the expected form.
     #[error("the backup is damaged")]
     Malformed,
@@ -56,6 +62,8 @@ impl RecoveryError {
             Self::CostOutOfBounds => "cost_out_of_bounds",
             Self::DoesNotOpen => "does_not_open",
             Self::Malformed => "malformed",
+            Self::NoBackup => "no_backup",
+            Self::NotANewWallet => "not_a_new_wallet",
             Self::WrongKind => "wrong_kind",
         }
     }

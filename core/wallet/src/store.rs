@@ -216,6 +216,11 @@ impl Store {
         self.database().rows().page(table, after, limit)
     }
 
+    /// The raw bytes of all rows of a table in the order of their first writing.
+    pub fn list_bytes(&self, table: Table) -> Result<Vec<Row<SecretBytes>>, StoreError> {
+        self.database().rows().list_bytes(table)
+    }
+
     /// Deletes what is under `id`; deleting nothing is done.
     pub fn delete(&self, table: Table, id: &str) -> Result<(), StoreError> {
         self.batch(|tx| tx.delete(table, id))

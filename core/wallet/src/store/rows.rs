@@ -33,6 +33,20 @@ impl Rows<'_> {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Row<T>>, StoreError> {
+        let rows = self.page_bytes(table, after, limit)?.into_iter();
+        rows.map(|Row { seq, id, value }| Ok(Row { seq, id, value: parse(value.expose())? })).collect()
+    }
+
+    pub(super) fn list_bytes(self, table: Table) -> Result<Vec<Row<SecretBytes>>, StoreError> {
+        self.page_bytes(table, 0, usize::MAX)
+    }
+
+    fn page_bytes(
+        self,
+        table: Table,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Row<SecretBytes>>, StoreError> {
         let sql = "SELECT seq, name, sealed FROM sealed_row WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -44,7 +58,7 @@ impl Rows<'_> {
             .map(|row| {
                 let (seq, name, sealed) = row?;
                 let (id, value) = self.open(table, &name, &sealed)?;
-                Ok(Row { seq: seq.unsigned_abs(), id, value: parse(value.expose())? })
+                Ok(Row { seq: seq.unsigned_abs(), id, value })
             })
             .collect()
     }
