@@ -82,7 +82,7 @@ pub(crate) struct Place {
 #[derive(Clone, Debug)]
 enum Step {
     Ballot(Box<CheckedBallot>),
-    Ceremony(ManifestHash, CeremonyStep),
+    Ceremony(ManifestHash, Box<CeremonyStep>),
     Close(Close),
     Counts(Counts),
     Genesis(Genesis),
@@ -283,7 +283,7 @@ impl State {
         let manifest = *message.body.manifest();
         let record = self.election_by_manifest(&manifest).ok_or(Rejection::OtherElection)?;
         message.verify(&self.origin, trustee_key(record, message.body.trustee())?)?;
-        Ok(done(Step::Ceremony(manifest, check(record, message.body)?)))
+        Ok(done(Step::Ceremony(manifest, Box::new(check(record, message.body)?))))
     }
 
     fn check_ballot(&self, ballot: UnverifiedBallot) -> Result<Work, Rejection> {
@@ -344,7 +344,7 @@ impl State {
     fn take(&mut self, step: Step, place: &Place) -> Result<(), Rejection> {
         match step {
             Step::Ballot(checked) => self.record_mut(checked.ballot.election())?.cast(*checked, place),
-            Step::Ceremony(manifest, step) => self.advance_ceremony(&manifest, step),
+            Step::Ceremony(manifest, step) => self.advance_ceremony(&manifest, *step),
             Step::Close(close) => self.record_mut(&close.election)?.close(&close, place),
             Step::Counts(counts) => self.record_mut(&counts.election)?.count(&counts),
             Step::Genesis(genesis) => self.begin(&genesis),

@@ -68,7 +68,6 @@ impl TilePath {
         };
         (0..nodes.div_ceil(TILE_WIDTH)).map(move |index| {
             let width = (nodes - index * TILE_WIDTH).min(TILE_WIDTH);
-            #[expect(clippy::cast_possible_truncation, reason = "at most 256")]
             Self { kind, index, width: width as u16 }
         })
     }

@@ -134,7 +134,6 @@ pub(crate) fn range_root<R: NodeReader>(reader: &R, start: u64, end: u64) -> Res
     let length = end - start;
     if length.is_power_of_two() {
         let level = length.trailing_zeros();
-        #[expect(clippy::cast_possible_truncation, reason = "trailing zeros of a u64 are at most 64")]
         return reader.node(NodeId { level: level as u8, index: start >> level });
     }
     let split = start + split_point(length);
