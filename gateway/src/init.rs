@@ -14,6 +14,7 @@ use crate::roles::eid_issuer::EidIssuer;
 use crate::roles::eligibility::Desk;
 use crate::roles::ledger;
 use crate::roles::public_body::PublicBody;
+use crate::roles::recovery::Recovery;
 use crate::roles::relying_party::RelyingParty;
 
 /// The folder in the gateway's folder that wallets and auditors are to be given.
@@ -35,6 +36,7 @@ pub async fn init(
     EidIssuer::init(dir, &authorities)?;
     RelyingParty::init(dir, &authorities)?;
     PublicBody::init(dir, &authorities)?;
+    Recovery::init(dir)?;
     for id in &config.eligibility.issuers {
         Desk::init(dir, id, &authorities)?;
     }

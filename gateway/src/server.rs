@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -19,10 +20,12 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::Context;
+use crate::eid::EidVerifier;
 use crate::error::GatewayError;
 use crate::pki;
 use crate::roles::Roles;
 use crate::routes;
+use crate::routes::recovery::RecoveryRoutes;
 use crate::routes::trust::WellKnown;
 
 /// No route takes a larger body; those that take less say so themselves.
@@ -85,12 +88,18 @@ fn planes(context: &Context, roles: &Roles) -> Result<(OpenApiRouter, OpenApiRou
         anchors: pki::anchors_pem(&context.dir)?,
     };
     let both = || routes::health::router().merge(routes::trust::router(well_known.clone()));
+    let recovery = RecoveryRoutes {
+        recovery: roles.recovery.clone(),
+        eid: Arc::new(EidVerifier::new(context)?),
+        audience: routes::recovery::audience(&context.urls.identified),
+    };
     let identified = both()
         .merge(routes::pages::identified(&context.urls))
         .merge(routes::issuance::router(roles.eid_issuer.clone()))
         .merge(routes::presentation::router(roles.relying_party.clone()))
         .merge(routes::eligibility::router(routes::eligibility::Desks::new(roles.desks.iter().cloned())))
-        .merge(routes::services::router(roles.services.clone()));
+        .merge(routes::services::router(roles.services.clone()))
+        .merge(routes::recovery::router(recovery));
     let anonymous = both()
         .merge(routes::pages::board(roles.ledger.clone()))
         .merge(routes::ledger::router(roles.ledger.clone()))

@@ -4,19 +4,22 @@ pub mod eid_issuer;
 pub mod eligibility;
 pub mod ledger;
 pub mod public_body;
+pub mod recovery;
 pub mod relying_party;
 pub mod services;
 pub mod xroad_test_server;
 
 use std::sync::Arc;
 
+use kodanik_ballot::manifest::Kind;
+use kodanik_contract::election::Phase;
+
 use self::eid_issuer::EidIssuer;
 use self::eligibility::Desk;
 use self::ledger::Ledger;
-use self::public_body::PublicBody;
+use self::recovery::{Recovery, Rules};
 use self::relying_party::RelyingParty;
 use self::services::Services;
-use self::xroad_test_server::XroadTestServer;
 use crate::context::Context;
 use crate::error::GatewayError;
 
@@ -29,12 +32,12 @@ pub struct Roles {
     pub desks: Vec<Arc<Desk>>,
     /// Keeps the log.
     pub ledger: Arc<Ledger>,
+    /// Keeps what backup codes need.
+    pub recovery: Arc<Recovery>,
     /// Asks for presentations, to try things out.
     pub relying_party: Arc<RelyingParty>,
     /// Brings citizens' requests to public services.
     pub services: Arc<Services>,
-    /// The double of a security server, where no real one is configured.
-    pub xroad_test_server: Option<Arc<XroadTestServer>>,
 }
 
 impl Roles {
@@ -43,23 +46,31 @@ impl Roles {
         let ledger = Arc::new(Ledger::open(context)?);
         let issuers = context.config.eligibility.issuers.iter();
         let desks = issuers.map(|id| Desk::open(context, id, ledger.clone())).collect::<Result<_, _>>()?;
-        let (security_server, xroad_test_server) = match &context.config.services.security_server {
-            Some(url) => (url.clone(), None),
-            None => {
-                let client = context.config.services.client.parse();
-                let client = client.map_err(|_| GatewayError::Config("services.client is no subsystem".to_owned()))?;
-                let double = XroadTestServer::start(PublicBody::open(context)?, client)?;
-                (double.url.clone(), Some(Arc::new(double)))
-            }
-        };
+        let eid_issuer = EidIssuer::open(context)?;
+        let rules = recovery_rules(context, ledger.clone());
+        let recovery = Recovery::open(&context.dir, rules, eid_issuer.clone(), context.clock.clone())?;
         Ok(Self {
-            eid_issuer: EidIssuer::open(context)?,
+            eid_issuer,
             desks,
             ledger,
+            recovery,
             relying_party: RelyingParty::open(context)?,
-            services: Arc::new(Services::open(context, security_server)?),
-            xroad_test_server,
+            services: Services::open(context)?,
         })
     }
 }
-pub mod recovery;
+
+fn recovery_rules(context: &Context, ledger: Arc<Ledger>) -> Rules {
+    Rules {
+        code_alone_wait: context.config.recovery.code_alone_wait_seconds,
+        binding_election_open: Arc::new(move || is_binding_election_open(&ledger)),
+    }
+}
+
+/// A log that cannot be read counts as open: a code alone then waits, which harms nobody.
+fn is_binding_election_open(ledger: &Ledger) -> bool {
+    let open = |state: &kodanik_contract::state::State| {
+        state.elections().any(|e| e.phase() == Phase::Open && e.manifest().kind == Kind::Binding)
+    };
+    ledger.engine().read_state(open).unwrap_or(true)
+}

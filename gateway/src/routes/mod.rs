@@ -8,6 +8,6 @@ pub mod issuance;
 pub mod ledger;
 pub mod pages;
 pub mod presentation;
+pub mod recovery;
 pub mod services;
 pub mod trust;
-pub mod recovery;
