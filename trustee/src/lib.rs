@@ -1,1 +1,25 @@
-//! A trustee: key ceremony, close statement, partial decryption.
+//! A trustee: one of those who hold an election's decryption key together, and none of whom can decrypt alone.
+//!
+//! A [`Trustee`] lives in a folder of its own, under a passphrase. It believes no server: it reads the log through a
+//! [`board::Board`], replays it with the contract that everybody runs, and does what the log says is its turn:
+//! - [`Trustee::keygen`]: its part of the key ceremony;
+//! - [`Trustee::decrypt`]: after the close, one statement of what the log holds, and, once t trustees have stated
+//!   the same, its shares of the decryption of those sums and of nothing else.
+//!
+//! Both advance as far as the log allows and then say what they wait for. A trustee may be killed at any moment and
+//! started again: whatever it says in public is on its disk before.
+//!
+//! Where to start: [`keygen`] and [`decrypt`]; [`home`] is the folder.
+
+pub mod board;
+pub mod decrypt;
+pub mod error;
+pub mod home;
+pub mod keygen;
+mod trustee;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::TrusteeError;
+pub use trustee::Trustee;

@@ -1,0 +1,172 @@
+//! From the close to the shares (protocol.md §31.5, §31.6). A trustee is not a decryption oracle: it decrypts the
+//! sums that it has computed itself, once per election, after t trustees have stated that they computed the same.
+
+use std::time::Duration;
+
+use kodanik_ballot::ids::ManifestHash;
+use kodanik_ballot::trustee::decrypt::{CloseStatement, PartialDecryption, TrusteeStatement};
+use kodanik_ballot::trustee::secret::KeyShare;
+use kodanik_contract::election::{ElectionRecord, Phase};
+use kodanik_contract::entry::Entry;
+use kodanik_contract::tally::Counting;
+use rand_core::OsRng;
+
+use crate::board::Board;
+use crate::error::TrusteeError;
+use crate::home::Record;
+use crate::trustee::Trustee;
+
+/// How far the decryption is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decrypt {
+    /// This trustee's shares are in the log; the result is not yet.
+    Shared {
+        /// Contests that were decrypted.
+        contests: usize,
+    },
+    /// The result is in the log; this trustee's share of the key is destroyed.
+    Tallied,
+    /// This trustee has done what it can and waits.
+    Waiting(DecryptWait),
+}
+
+/// What a trustee waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DecryptWait {
+    /// The election is not closed.
+    Close,
+    /// An issuer has not said how many credentials it issued.
+    Counts {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// Fewer than t trustees have stated what the log holds.
+    Statements {
+        /// How many have.
+        have: usize,
+        /// t.
+        need: usize,
+    },
+}
+
+enum Step {
+    Post(Vec<Entry>),
+    Rest(Decrypt),
+}
+
+impl Trustee {
+    /// States and decrypts as far as the log allows. Call it again after [`Decrypt::Waiting`], a crash, or an error
+    /// that may pass; and once more after the result is published, to destroy the key share.
+    pub async fn decrypt(&self, board: &mut Board, slug: &str) -> Result<Decrypt, TrusteeError> {
+        loop {
+            self.sync(board).await?;
+            match self.next_decrypt_step(board, slug)? {
+                Step::Post(entries) => {
+                    for entry in &entries {
+                        board.post(entry).await?;
+                    }
+                }
+                Step::Rest(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    /// [`Self::decrypt`] again and again, `every` so often, until the shares are in the log. `told` hears what is
+    /// waited for.
+    pub async fn decrypt_until_done(
+        &self,
+        board: &mut Board,
+        slug: &str,
+        every: Duration,
+        mut told: impl FnMut(&DecryptWait),
+    ) -> Result<Decrypt, TrusteeError> {
+        loop {
+            match self.decrypt(board, slug).await? {
+                Decrypt::Waiting(wait) => told(&wait),
+                end => return Ok(end),
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    fn next_decrypt_step(&self, board: &Board, slug: &str) -> Result<Step, TrusteeError> {
+        let wait = |wait| Ok(Step::Rest(Decrypt::Waiting(wait)));
+        let Some(record) = board.state()?.election_by_slug(slug) else { return wait(DecryptWait::Close) };
+        let manifest = record.manifest();
+        let (hash, index) = (manifest.hash(), self.index_in(manifest)?);
+        let Some(counting) = record.counting() else { return wait(DecryptWait::Close) };
+        if record.phase() == Phase::Tallied {
+            self.home.destroy(&hash, Record::KeyShare)?;
+            self.home.destroy(&hash, Record::Dealt)?;
+            return Ok(Step::Rest(Decrypt::Tallied));
+        }
+        if let Some(issuer) = check_counts(record)? {
+            return wait(DecryptWait::Counts { issuer });
+        }
+        let statement = counting.statement();
+        if !counting.statements().contains(&index) {
+            self.remember_statement(&hash, statement)?;
+            let body = TrusteeStatement { statement: statement.clone(), trustee: index };
+            return Ok(Step::Post(vec![Entry::TallyStatement(self.sign(body, board.origin())?)]));
+        }
+        if !counting.is_agreed() {
+            let need = usize::from(manifest.trustees.threshold);
+            return wait(DecryptWait::Statements { have: counting.statements().len(), need });
+        }
+        self.remember_statement(&hash, statement)?;
+        self.share(board, record, counting, index)
+    }
+
+    /// One statement per election, on the disk before anybody sees it.
+    fn remember_statement(
+        &self,
+        hash: &ManifestHash,
+        statement: &CloseStatement,
+    ) -> Result<(), TrusteeError> {
+        let own = statement.hash();
+        if self.home.keep(hash, Record::Statement, own.as_bytes())? {
+            return Ok(());
+        }
+        let kept = self.home.recall(hash, Record::Statement)?.ok_or(TrusteeError::StateLost)?;
+        if kept.expose() == own.as_bytes() { Ok(()) } else { Err(TrusteeError::SecondStatement) }
+    }
+
+    /// The shares that are not in the log yet, made from the sums that the own replay added up.
+    fn share(
+        &self,
+        board: &Board,
+        record: &ElectionRecord,
+        counting: &Counting,
+        index: u16,
+    ) -> Result<Step, TrusteeError> {
+        let election = record.election().ok_or(TrusteeError::StateLost)?;
+        let logged = |contest: &str| counting.shares().any(|share| share == (contest, index));
+        let to_decrypt = counting.sums().contests().iter().filter(|sums| sums.is_decrypted(election));
+        let contests = to_decrypt.clone().count();
+        if to_decrypt.clone().all(|sums| logged(&sums.contest)) {
+            return Ok(Step::Rest(Decrypt::Shared { contests }));
+        }
+        let kept = self.home.recall(&election.manifest_hash, Record::KeyShare)?;
+        let key = KeyShare::from_bytes(&kept.ok_or(TrusteeError::StateLost)?)?;
+        let shares =
+            PartialDecryption::make_all(&key, election, counting.sums(), counting.statement(), &mut OsRng)?;
+        let missing = shares.into_iter().filter(|share| !logged(&share.contest));
+        let entry = |share| Ok(Entry::TallyShare(self.sign(share, board.origin())?));
+        Ok(Step::Post(missing.map(entry).collect::<Result<_, TrusteeError>>()?))
+    }
+}
+
+/// An issuer whose counts are missing. An error where one has signed more pseudonyms than it says.
+fn check_counts(record: &ElectionRecord) -> Result<Option<String>, TrusteeError> {
+    let manifest = record.manifest();
+    for (position, issuer) in manifest.issuers.members.iter().enumerate() {
+        for style in &manifest.styles {
+            let Some(issued) = record.issued(position, &style.id) else { return Ok(Some(issuer.id.clone())) };
+            if record.used(position, &style.id) > issued {
+                let (issuer, style) = (issuer.id.clone(), style.id.clone());
+                return Err(TrusteeError::MorePseudonymsThanIssued { issuer, style });
+            }
+        }
+    }
+    Ok(None)
+}
