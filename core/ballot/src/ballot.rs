@@ -107,7 +107,7 @@ pub struct UnverifiedBallot {
 }
 
 impl UnverifiedBallot {
-    /// Parses canonical JSON of at most 65,535 bytes.
+    /// Parses canonical JSON of at most [`MAX_ENTRY_BYTES`].
     pub fn parse(bytes: &[u8]) -> Result<Self, EncodingError> {
         from_canonical_json(bytes, MAX_ENTRY_BYTES)
     }

@@ -25,8 +25,8 @@ pub const SUITE: &str = "KODANIK-V1-P256";
 pub const MAX_MANIFEST_BYTES: usize = 64_000;
 /// Most ciphertexts (options and blanks) in the contests of one style.
 pub const MAX_OPTIONS_PER_STYLE: usize = 150;
-/// Most bytes of one ledger entry.
-pub const MAX_ENTRY_BYTES: usize = 65_535;
+/// Most bytes of one ledger entry: a leaf of 65,535 bytes without its minute.
+pub const MAX_ENTRY_BYTES: usize = 65_527;
 
 /// A manifest as it is written, unchecked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
