@@ -7,16 +7,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::signature::SigningKey;
 use kodanik_crypto::time::UnixSeconds;
+use kodanik_crypto::transcript::sha256;
 use kodanik_identity::jose::JwsDraft;
 use kodanik_identity::presentation::{ClientId, RegisteredUse, Registration};
 use kodanik_identity::trust::TrustAnchors;
 use kodanik_identity::trust::make::{
     Anchor, LeafRequest, Validity, certificate_to_pem, certificates_from_pem, key_from_pem, key_to_pem,
 };
-use kodanik_crypto::encoding::Bytes;
-use kodanik_crypto::transcript::sha256;
 use rand_core::OsRng;
 
 pub use kodanik_identity::trust::Purpose;
@@ -58,7 +58,8 @@ impl Authorities {
         private_folder(&folder)?;
         let eid = make_authority(&folder, EID, "Kodanik e-ID authority", now)?;
         let parties = make_authority(&folder, PARTIES, "Kodanik authority for relying parties", now)?;
-        let registrar = Leaf { purpose: Purpose::Registrar, name: REGISTRAR, organization: "Kodanik registrar" };
+        let registrar =
+            Leaf { purpose: Purpose::Registrar, name: REGISTRAR, organization: "Kodanik registrar" };
         let registrar = issue(&parties, &folder, &registrar, &[], &[], now)?;
         Ok(Self { eid, parties, registrar, hosts, now })
     }
@@ -204,9 +205,8 @@ fn issue(
             uris,
             validity: Validity::days(now, LEAF_DAYS),
         };
-        let der = anchor
-            .issue(&mut OsRng, &request, &key.verifying_key())
-            .map_err(|_| bad(&certificate_path))?;
+        let der =
+            anchor.issue(&mut OsRng, &request, &key.verifying_key()).map_err(|_| bad(&certificate_path))?;
         write_private(&key_path, key_to_pem(&key).map_err(|_| bad(&key_path))?.as_bytes())?;
         // The certificate last: where it is, the key is.
         write_private(&certificate_path, certificate_to_pem(&der).as_bytes())?;

@@ -181,9 +181,12 @@ mod tests {
     #[test]
     fn addresses_that_are_refused() {
         let loopback = |text| Endpoint::parse(text, EndpointPolicy::LoopbackHttp);
-        for text in
-            ["http://issuer.example", "http://127.0.0.1.example", "http://localhost.example", "ftp://localhost"]
-        {
+        for text in [
+            "http://issuer.example",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "ftp://localhost",
+        ] {
             assert_eq!(loopback(text), Err(EndpointError::Scheme), "{text}");
         }
         for text in ["", "issuer.example", "/eid", "https://", "data:text/plain,x", "file:///etc/passwd"] {

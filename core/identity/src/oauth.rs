@@ -106,7 +106,8 @@ impl OAuthError {
     /// Parses an error body; anything that is none becomes [`OAuthErrorCode::Unrecognised`].
     pub fn parse(body: &[u8]) -> Self {
         let wire = json::parse::<Wire>(body, MAX_ERROR).unwrap_or_default();
-        let printable = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect();
+        let printable =
+            |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_DESCRIPTION).collect();
         Self { code: OAuthErrorCode::parse(&wire.error), description: wire.error_description.map(printable) }
     }
 }
@@ -175,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_servers_words_are_cut_and_stripped() {
-        let body = format!(r#"{{"error":"invalid_grant","error_description":"\u001b[31m{}"}}"#, "x".repeat(999));
+        let body =
+            format!(r#"{{"error":"invalid_grant","error_description":"\u001b[31m{}"}}"#, "x".repeat(999));
         let words = OAuthError::parse(body.as_bytes()).description.unwrap();
         assert_eq!(words.chars().count(), MAX_DESCRIPTION);
         assert!(words.starts_with("[31m"));

@@ -17,8 +17,19 @@ use crate::wallet::Wallet;
 /// The largest status list token that is read, in bytes.
 const STATUS_CAP: usize = 1024 * 1024;
 /// Claims that describe the credential, not its holder.
-const FRAME: [&str; 11] =
-    ["_sd_alg", "cnf", "exp", "iat", "iss", "issuing_authority", "issuing_country", "nbf", "status", "sub", "vct"];
+const FRAME: [&str; 11] = [
+    "_sd_alg",
+    "cnf",
+    "exp",
+    "iat",
+    "iss",
+    "issuing_authority",
+    "issuing_country",
+    "nbf",
+    "status",
+    "sub",
+    "vct",
+];
 
 /// A credential as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +150,8 @@ impl Wallet {
             }
         }
         held.sort_by_cached_key(|held| {
-            let kept = held.verified.status().and_then(|reference| self.kept_status(reference).ok().flatten());
+            let kept =
+                held.verified.status().and_then(|reference| self.kept_status(reference).ok().flatten());
             kept.is_some_and(|(report, _)| report.status == KnownStatus::Revoked)
         });
         Ok(held)
@@ -153,12 +165,20 @@ impl Wallet {
 
     /// Which addresses this wallet talks to.
     pub(crate) fn endpoint_policy(&self) -> EndpointPolicy {
-        if self.config().allow_loopback_http { EndpointPolicy::LoopbackHttp } else { EndpointPolicy::HttpsOnly }
+        if self.config().allow_loopback_http {
+            EndpointPolicy::LoopbackHttp
+        } else {
+            EndpointPolicy::HttpsOnly
+        }
     }
 
     /// The status as the issuer says it now.
-    pub(crate) async fn fetch_status(&self, reference: &StatusReference) -> Result<StatusReport, WalletError> {
-        let uri = Endpoint::parse(reference.uri(), self.endpoint_policy()).map_err(|_| AddressError::Malformed)?;
+    pub(crate) async fn fetch_status(
+        &self,
+        reference: &StatusReference,
+    ) -> Result<StatusReport, WalletError> {
+        let uri =
+            Endpoint::parse(reference.uri(), self.endpoint_policy()).map_err(|_| AddressError::Malformed)?;
         let answer = self.planes().identified.get(uri.url(), STATUS_CAP).await?;
         let token = String::from_utf8(answer.body).map_err(|_| AnswerError::Shape)?;
         let list = KeptList { token, fetched: self.platform().clock.now() };
@@ -167,7 +187,11 @@ impl Wallet {
         Ok(report)
     }
 
-    async fn summarise(&self, id: String, stored: StoredCredential) -> Result<CredentialSummary, WalletError> {
+    async fn summarise(
+        &self,
+        id: String,
+        stored: StoredCredential,
+    ) -> Result<CredentialSummary, WalletError> {
         let (anchors, now) = (self.anchors()?, self.platform().clock.now());
         let parsed = UnverifiedSdJwt::parse(&stored.credential).map_err(|_| StoreError::Damaged)?;
         let Ok(verified) = parsed.verify(&anchors, now) else {
@@ -206,7 +230,10 @@ impl Wallet {
     }
 
     /// The status by the kept list, and how fresh the list is; none where there is no list, or an expired one.
-    fn kept_status(&self, reference: &StatusReference) -> Result<Option<(StatusReport, Freshness)>, WalletError> {
+    fn kept_status(
+        &self,
+        reference: &StatusReference,
+    ) -> Result<Option<(StatusReport, Freshness)>, WalletError> {
         let Some(kept) = self.store().get::<KeptList>(Table::StatusLists, reference.uri())? else {
             return Ok(None);
         };
@@ -222,7 +249,8 @@ impl Wallet {
         let anchors = self.anchors()?;
         let verified = UnverifiedStatusToken::parse(&list.token)
             .and_then(|token| token.verify(&anchors, reference.uri(), now));
-        let list_says = verified.and_then(|token| Ok((token.status(reference)?, token.freshness(list.fetched, now))));
+        let list_says =
+            verified.and_then(|token| Ok((token.status(reference)?, token.freshness(list.fetched, now))));
         let (status, freshness) =
             list_says.map_err(|error| Misbehaviour::new("eid_issuer", "bad_status_list", error))?;
         let status = match status {
@@ -235,7 +263,11 @@ impl Wallet {
 }
 
 /// A summary whose status is still to be found out.
-pub(crate) fn summary_of(id: String, stored: &StoredCredential, verified: &VerifiedSdJwt) -> CredentialSummary {
+pub(crate) fn summary_of(
+    id: String,
+    stored: &StoredCredential,
+    verified: &VerifiedSdJwt,
+) -> CredentialSummary {
     CredentialSummary {
         id,
         name: stored.name.clone(),

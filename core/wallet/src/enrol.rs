@@ -67,7 +67,9 @@ impl EnrolError {
             Self::Dpop(_) => "dpop",
             Self::Issuance(IssuanceError::Deferred) => "deferred",
             Self::Issuance(IssuanceError::Link) => "link",
-            Self::Issuance(IssuanceError::Trust(_) | IssuanceError::UnrelatedCertificate) => "untrusted_issuer",
+            Self::Issuance(IssuanceError::Trust(_) | IssuanceError::UnrelatedCertificate) => {
+                "untrusted_issuer"
+            }
             Self::Issuance(IssuanceError::TxCode) => "tx_code",
             Self::Issuance(_) => "issuance",
             Self::KeyProof(_) => "key_proof",
@@ -159,7 +161,8 @@ impl Wallet {
         review: OfferReview,
         tx_code: Option<SecretText>,
     ) -> Result<EnrolOutcome, WalletError> {
-        let OfferReview { issuer, credential: name, configuration, vct, offer, metadata, server, .. } = review;
+        let OfferReview { issuer, credential: name, configuration, vct, offer, metadata, server, .. } =
+            review;
         let key = self.platform().ensure_key(DEVICE_KEY).await?;
         let form = offer.into_token_request(tx_code).map_err(EnrolError::from)?.to_form();
         let token = self.fetch_token(&server.token_endpoint, form).await?;
@@ -211,7 +214,8 @@ impl Wallet {
         let url = issuer.well_known(CREDENTIAL_ISSUER);
         let accept = [(ACCEPT, HeaderValue::from_static("application/jwt"))];
         let plane = &self.planes().identified;
-        let answer = plane.send(Method::GET, url.url(), &accept, Body::None, MAX_METADATA).await?.accepted()?;
+        let answer =
+            plane.send(Method::GET, url.url(), &accept, Body::None, MAX_METADATA).await?.accepted()?;
         let text = std::str::from_utf8(&answer.body).map_err(|_| AnswerError::Shape)?;
         let (policy, now) = (self.endpoint_policy(), self.platform().clock.now());
         let (metadata, party) = parse_signed_issuer_metadata(text, issuer, &self.anchors()?, policy, now)
@@ -292,8 +296,7 @@ impl Wallet {
         };
         let (issuer, now) = (metadata.credential_issuer.as_str(), self.platform().clock.now());
         let draft = KeyProofDraft::new(key, issuer, nonce.as_deref(), None, now).map_err(EnrolError::from)?;
-        let signature =
-            self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Enrol).await?;
+        let signature = self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Enrol).await?;
         Ok(draft.finish(signature))
     }
 
@@ -307,8 +310,7 @@ impl Wallet {
         let request = Request { method: "POST", url: endpoint.as_str(), access_token, nonce };
         let now = self.platform().clock.now();
         let draft = DpopDraft::new(&mut OsRng, &key, &request, now).map_err(EnrolError::from)?;
-        let signature =
-            self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Enrol).await?;
+        let signature = self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Enrol).await?;
         sensitive(&draft.finish(signature))
     }
 

@@ -173,7 +173,8 @@ impl Wallet {
 
     /// Declines. The party is told nothing, not even that somebody looked.
     pub fn refuse(&self, request: &PresentationRequest) -> Result<(), WalletError> {
-        let asked = request.request.query().credentials.iter().flat_map(|query| query.claims.iter().flatten());
+        let asked =
+            request.request.query().credentials.iter().flat_map(|query| query.claims.iter().flatten());
         let claims = names(asked.map(|claim| &claim.path));
         self.append_history(&self.history_line(request, HistoryKind::Refused, claims))
     }
@@ -221,7 +222,8 @@ impl Wallet {
         for (query_id, candidates) in selection.iter() {
             let mut presentations = Vec::new();
             for candidate in candidates {
-                let held = held.iter().find(|held| held.id == candidate.credential).ok_or(Misuse::NotFound)?;
+                let held =
+                    held.iter().find(|held| held.id == candidate.credential).ok_or(Misuse::NotFound)?;
                 presentations.push(self.bind(request, query_id, held, &candidate.claims, reason).await?);
             }
             token.insert(query_id.to_owned(), presentations);
@@ -299,7 +301,9 @@ fn review(request: VerifiedRequest, matches: Matches, held: &[Held]) -> Presenta
 
 fn missing(matches: &Matches) -> Vec<Missing> {
     let unanswered = matches.credentials.iter().filter(|query| query.candidates.is_empty());
-    unanswered.map(|query| Missing { query_id: query.query_id.clone(), claims: names(&query.missing) }).collect()
+    unanswered
+        .map(|query| Missing { query_id: query.query_id.clone(), claims: names(&query.missing) })
+        .collect()
 }
 
 fn choices(matches: &Matches, held: &[Held]) -> Vec<Choice> {

@@ -1,6 +1,9 @@
 //! A relying party to try things out with: it asks for claims and shows *that* it received them, never what they say.
 //! What it may ask for is registered, so a wallet can tell when it asks for more.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -98,7 +101,10 @@ impl RelyingParty {
         let created = self.verifier.create(&[], &query, &[])?;
         let now = self.clock.now();
         self.db.transaction(|tx| {
-            tx.execute("DELETE FROM results WHERE created <= ?1", [as_sql(UnixSeconds(now.0.saturating_sub(RESULT_LIFE)))])?;
+            tx.execute(
+                "DELETE FROM results WHERE created <= ?1",
+                [as_sql(UnixSeconds(now.0.saturating_sub(RESULT_LIFE)))],
+            )?;
             tx.execute("INSERT INTO results (id, created) VALUES (?1, ?2)", params![created.id, as_sql(now)])
         })?;
         Ok(created)
@@ -117,9 +123,11 @@ impl RelyingParty {
             Ok(response) => {
                 RequestResult { verdict: Verdict::Accepted, reason: None, claims: response.claim_names() }
             }
-            Err(error) => {
-                RequestResult { verdict: Verdict::Refused, reason: Some(error.to_string()), claims: Vec::new() }
-            }
+            Err(error) => RequestResult {
+                verdict: Verdict::Refused,
+                reason: Some(error.to_string()),
+                claims: Vec::new(),
+            },
         };
         self.store(id, &result)?;
         verified.map(drop)

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use kodanik_identity::presentation::{MAX_RESPONSE, REQUEST_MEDIA_TYPE};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,7 +69,10 @@ async fn create(
 /// The signed request object.
 #[utoipa::path(get, path = "/rp/requests/{id}/object", tag = "relying party", params(("id" = String, Path)),
     responses((status = 200, description = "OpenID4VP 1.0 section 5", body = String, content_type = "application/oauth-authz-req+jwt")))]
-async fn object(State(party): State<Arc<RelyingParty>>, Path(id): Path<String>) -> Result<Response, ApiError> {
+async fn object(
+    State(party): State<Arc<RelyingParty>>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     Ok(request_object(party.request_object(&id, None)?))
 }
 

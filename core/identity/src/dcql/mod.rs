@@ -27,7 +27,7 @@ pub const DC_SD_JWT: &str = "dc+sd-jwt";
 /// The largest query, in bytes of JSON.
 pub const MAX_QUERY: usize = 32 * 1024;
 const MAX_ITEMS: usize = 64;
-const MAX_PATH: usize = 8;
+pub(crate) const MAX_PATH: usize = 8;
 
 /// Why a query is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -224,7 +224,8 @@ impl CredentialQuery {
     /// Whether a credential of this format, type and chain is meant.
     pub fn takes(&self, format: &str, vct: &str, authorities: &[Vec<u8>]) -> bool {
         let is_trusted = |authority: &TrustedAuthority| {
-            authority.kind == "aki" && authorities.iter().any(|id| authority.values.contains(&to_base64url(id)))
+            authority.kind == "aki"
+                && authorities.iter().any(|id| authority.values.contains(&to_base64url(id)))
         };
         self.format == format
             && self.meta.vct_values.iter().any(|value| value == vct)

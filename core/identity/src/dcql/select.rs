@@ -165,21 +165,24 @@ impl Matches {
 
 /// The values at `path`; none where the path leads nowhere (section 7.1).
 pub(crate) fn resolve<'a>(claims: &'a Value, path: &ClaimPath) -> Vec<&'a Value> {
-    path.parts().iter().fold(vec![claims], |found, part| {
-        found.into_iter().flat_map(|value| step(value, part)).collect()
-    })
+    path.parts()
+        .iter()
+        .fold(vec![claims], |found, part| found.into_iter().flat_map(|value| step(value, part)).collect())
 }
 
 fn step<'a>(value: &'a Value, part: &PathPart) -> Vec<&'a Value> {
     match part {
         PathPart::Every => value.as_array().into_iter().flatten().collect(),
-        PathPart::Index(index) => usize::try_from(*index).ok().and_then(|i| value.get(i)).into_iter().collect(),
+        PathPart::Index(index) => {
+            usize::try_from(*index).ok().and_then(|i| value.get(i)).into_iter().collect()
+        }
         PathPart::Member(name) => value.get(name).into_iter().collect(),
     }
 }
 
 fn credential_matches(query: &CredentialQuery, held: &[HeldCredential<'_>]) -> CredentialMatches {
-    let of_type: Vec<_> = held.iter().filter(|one| query.takes(one.format, one.vct, one.authorities)).collect();
+    let of_type: Vec<_> =
+        held.iter().filter(|one| query.takes(one.format, one.vct, one.authorities)).collect();
     let candidates: Vec<_> = of_type
         .iter()
         .filter_map(|credential| {
@@ -200,7 +203,13 @@ fn claims_to_disclose(query: &CredentialQuery, claims: &Value) -> Option<Vec<Cla
 }
 
 fn missing_claims(query: &CredentialQuery, claims: &Value) -> Vec<ClaimPath> {
-    query.claims.iter().flatten().filter(|claim| !has(claims, claim)).map(|claim| claim.path.clone()).collect()
+    query
+        .claims
+        .iter()
+        .flatten()
+        .filter(|claim| !has(claims, claim))
+        .map(|claim| claim.path.clone())
+        .collect()
 }
 
 /// Whether `claims` has what `claim` asks for, with one of its values.

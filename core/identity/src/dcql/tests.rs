@@ -63,7 +63,10 @@ fn malformed_queries_are_refused() {
             DcqlError::Repeated,
         ),
         (pid_query(&[("claim_sets", json!([["a"]]))]), DcqlError::UnknownReference),
-        (pid_query(&[("claims", claim.clone()), ("claim_sets", json!([["b"]]))]), DcqlError::UnknownReference),
+        (
+            pid_query(&[("claims", claim.clone()), ("claim_sets", json!([["b"]]))]),
+            DcqlError::UnknownReference,
+        ),
         (pid_query(&[("claims", claim.clone()), ("claim_sets", json!([[]]))]), DcqlError::Empty),
         (pid_query(&[("trusted_authorities", json!([]))]), DcqlError::Empty),
     ];
@@ -89,9 +92,12 @@ fn paths_lead_to_values_or_nowhere() {
     assert_eq!(at(json!(["address", "locality"])), [json!("Tartu")]);
     assert_eq!(at(json!(["nationalities", null])), [json!("EE"), json!("FI")]);
     assert_eq!(at(json!(["nationalities", 1])), [json!("FI")]);
-    for nowhere in
-        [json!(["nationalities", 2]), json!(["nationalities", "0"]), json!(["address", 0]), json!(["age", null])]
-    {
+    for nowhere in [
+        json!(["nationalities", 2]),
+        json!(["nationalities", "0"]),
+        json!(["address", 0]),
+        json!(["age", null]),
+    ] {
         assert!(at(nowhere.clone()).is_empty(), "{nowhere}");
     }
 }
@@ -109,8 +115,8 @@ fn only_the_claims_asked_for_would_be_disclosed() {
 #[test]
 fn what_is_missing_is_named() {
     let person = person();
-    let query =
-        parse(pid_query(&[("claims", json!([{"path": ["given_name"]}, {"path": ["roll_number"]}]))])).unwrap();
+    let query = parse(pid_query(&[("claims", json!([{"path": ["given_name"]}, {"path": ["roll_number"]}]))]))
+        .unwrap();
     let matches = select(&query, &[held("1", &person)]);
     assert!(!matches.is_answerable());
     assert_eq!(matches.credentials[0].missing, [ClaimPath::of(&["roll_number"])]);
@@ -122,7 +128,8 @@ fn values_types_formats_and_authorities_narrow() {
     let answerable = |extra: &[(&str, Value)]| {
         select(&parse(pid_query(extra)).unwrap(), &[held("1", &person)]).is_answerable()
     };
-    let with_values = |path: Value, values: Value| answerable(&[("claims", json!([{"path": path, "values": values}]))]);
+    let with_values =
+        |path: Value, values: Value| answerable(&[("claims", json!([{"path": path, "values": values}]))]);
     assert!(with_values(json!(["age"]), json!([29, 30])));
     assert!(with_values(json!(["nationalities", null]), json!(["FI"])));
     assert!(!with_values(json!(["age"]), json!(["30"])));
@@ -131,7 +138,8 @@ fn values_types_formats_and_authorities_narrow() {
     assert!(!answerable(&[("format", json!("mso_mdoc"))]));
     assert!(!answerable(&[("trusted_authorities", json!([{"type": "aki", "values": ["AQ"]}]))]));
     assert!(!answerable(&[("trusted_authorities", json!([{"type": "etsi_tl", "values": ["AQ"]}]))]));
-    let query = parse(pid_query(&[("trusted_authorities", json!([{"type": "aki", "values": ["AQ"]}]))])).unwrap();
+    let query =
+        parse(pid_query(&[("trusted_authorities", json!([{"type": "aki", "values": ["AQ"]}]))])).unwrap();
     let authority = HeldCredential { authorities: &[vec![1]], ..held("1", &person) };
     assert!(select(&query, &[authority]).is_answerable());
 }
@@ -140,8 +148,11 @@ fn values_types_formats_and_authorities_narrow() {
 fn the_first_claim_set_that_can_be_met_is_taken() {
     let person = person();
     let query = parse(pid_query(&[
-        ("claims", json!([{"id": "r", "path": ["roll_number"]}, {"id": "n", "path": ["given_name"]},
-                          {"id": "a", "path": ["age"]}])),
+        (
+            "claims",
+            json!([{"id": "r", "path": ["roll_number"]}, {"id": "n", "path": ["given_name"]},
+                          {"id": "a", "path": ["age"]}]),
+        ),
         ("claim_sets", json!([["r", "n"], ["a"], ["n"]])),
     ]))
     .unwrap();

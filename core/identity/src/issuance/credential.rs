@@ -90,8 +90,13 @@ impl CredentialRequest {
         spend_nonce: impl FnOnce(&str) -> bool,
     ) -> Result<Vec<VerifyingKey>, OAuthError> {
         let invalid = |_| OAuthError::from(OAuthErrorCode::InvalidProof);
-        let proofs: Vec<_> =
-            self.proofs.jwt.iter().map(|proof| UnverifiedKeyProof::parse(proof)).collect::<Result<_, _>>().map_err(invalid)?;
+        let proofs: Vec<_> = self
+            .proofs
+            .jwt
+            .iter()
+            .map(|proof| UnverifiedKeyProof::parse(proof))
+            .collect::<Result<_, _>>()
+            .map_err(invalid)?;
         let nonce = proofs.first().and_then(UnverifiedKeyProof::claimed_nonce).map(str::to_owned);
         let nonce = nonce.ok_or(OAuthErrorCode::InvalidProof)?;
         let keys = proofs
@@ -157,7 +162,10 @@ impl Serialize for CredentialResponse {
             }
             Self::Issued(credentials) => {
                 let wrap = |credential: &String| IssuedCredential { credential: credential.clone() };
-                WireResponse { credentials: Some(credentials.iter().map(wrap).collect()), transaction_id: None }
+                WireResponse {
+                    credentials: Some(credentials.iter().map(wrap).collect()),
+                    transaction_id: None,
+                }
             }
         };
         response.serialize(serializer)

@@ -145,7 +145,11 @@ impl IssuerMetadata {
         let parse = |text: String| Endpoint::parse(&text, policy);
         Ok(Self {
             credential_issuer: issuer.clone(),
-            authorization_servers: wire.authorization_servers.into_iter().map(parse).collect::<Result<_, _>>()?,
+            authorization_servers: wire
+                .authorization_servers
+                .into_iter()
+                .map(parse)
+                .collect::<Result<_, _>>()?,
             credential_endpoint: parse(wire.credential_endpoint)?,
             nonce_endpoint: wire.nonce_endpoint.map(parse).transpose()?,
             credential_configurations_supported: wire.credential_configurations_supported,

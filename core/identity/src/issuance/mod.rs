@@ -25,12 +25,13 @@ mod tests;
 use thiserror::Error;
 
 pub use credential::{
-    CredentialRequest, CredentialResponse, IssuedCredential, MAX_CREDENTIAL_RESPONSE, NonceResponse, Proofs, Requested,
+    CredentialRequest, CredentialResponse, IssuedCredential, MAX_CREDENTIAL_RESPONSE, NonceResponse, Proofs,
+    Requested,
 };
 pub use metadata::{
-    AUTHORIZATION_SERVER, AuthorizationServerMetadata, CREDENTIAL_ISSUER, ClaimDescription, CredentialConfiguration,
-    CredentialMetadata, Display, IssuerMetadata, MAX_METADATA, ProofType, SIGNED_METADATA_TYPE,
-    parse_signed_issuer_metadata, sign_issuer_metadata,
+    AUTHORIZATION_SERVER, AuthorizationServerMetadata, CREDENTIAL_ISSUER, ClaimDescription,
+    CredentialConfiguration, CredentialMetadata, Display, IssuerMetadata, MAX_METADATA, ProofType,
+    SIGNED_METADATA_TYPE, parse_signed_issuer_metadata, sign_issuer_metadata,
 };
 pub use offer::{CredentialOffer, Grants, MAX_OFFER, OfferLink, PreAuthorizedGrant, TxCodeInput, TxCodeSpec};
 pub use token::{AccessToken, MAX_TOKEN_RESPONSE, PRE_AUTHORIZED_CODE, TokenRequest, TokenResponse};

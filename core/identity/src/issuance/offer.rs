@@ -117,7 +117,9 @@ impl CredentialOffer {
             credential_issuer: Endpoint::parse(&wire.credential_issuer, policy)?,
             credential_configuration_ids: wire.credential_configuration_ids,
             grants: Grants {
-                pre_authorized: pre_authorized.map(|grant| PreAuthorizedGrant::parse(grant, policy)).transpose()?,
+                pre_authorized: pre_authorized
+                    .map(|grant| PreAuthorizedGrant::parse(grant, policy))
+                    .transpose()?,
             },
         })
     }
@@ -154,7 +156,8 @@ impl PreAuthorizedGrant {
 
     fn parse(value: Value, policy: EndpointPolicy) -> Result<Self, IssuanceError> {
         let wire: WireGrant = json::from_value(value)?;
-        let too_long = |spec: &TxCodeSpec| spec.description.as_ref().is_some_and(|text| text.chars().count() > 300);
+        let too_long =
+            |spec: &TxCodeSpec| spec.description.as_ref().is_some_and(|text| text.chars().count() > 300);
         if wire.code.expose().is_empty() || wire.tx_code.as_ref().is_some_and(too_long) {
             return Err(json::JsonError::Shape.into());
         }
@@ -189,7 +192,9 @@ impl PreAuthorizedGrant {
         let mut members = Map::new();
         members.insert("pre-authorized_code".into(), self.code.expose().into());
         members.extend(self.tx_code.as_ref().map(|spec| ("tx_code".into(), json!(spec))));
-        members.extend(self.authorization_server.as_ref().map(|url| ("authorization_server".into(), json!(url))));
+        members.extend(
+            self.authorization_server.as_ref().map(|url| ("authorization_server".into(), json!(url))),
+        );
         Value::Object(members)
     }
 }

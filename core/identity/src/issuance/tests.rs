@@ -68,7 +68,9 @@ fn links_that_are_refused() {
         scheme.to_owned(),
         format!("{scheme}credential_offer={offer}&credential_offer_uri=https%3A%2F%2Feid.example"),
         format!("{scheme}credential_offer={offer}&credential_offer={offer}"),
-        format!("{scheme}credential_offer_uri=https%3A%2F%2Fa.example&credential_offer_uri=https%3A%2F%2Fb.example"),
+        format!(
+            "{scheme}credential_offer_uri=https%3A%2F%2Fa.example&credential_offer_uri=https%3A%2F%2Fb.example"
+        ),
         format!("{scheme}credential_offer={}", "x".repeat(MAX_OFFER)),
     ] {
         assert!(matches!(OfferLink::parse(&link, HTTPS), Err(IssuanceError::Link)), "{link}");
@@ -115,7 +117,8 @@ fn a_transaction_code_of_another_form_costs_no_try() {
         parse_offer(&offer_json()).unwrap().into_token_request(typed)
     };
     assert!(redeem(Some("123456")).is_ok());
-    for typed in [None, Some(""), Some("12345"), Some("1234567"), Some("12345x"), Some("１２３４５６")] {
+    for typed in [None, Some(""), Some("12345"), Some("1234567"), Some("12345x"), Some("１２３４５６")]
+    {
         assert!(matches!(redeem(typed), Err(IssuanceError::TxCode)), "{typed:?}");
     }
     let mut without = offer_json();
@@ -163,7 +166,10 @@ fn metadata_that_is_refused() {
     };
     assert_eq!(changed("credential_issuer", json!("https://eid.example")), IssuanceError::Identifier);
     assert_eq!(changed("credential_issuer", json!("https://eid.example/issuer/")), IssuanceError::Identifier);
-    assert!(matches!(changed("credential_endpoint", json!("http://eid.example")), IssuanceError::Endpoint(_)));
+    assert!(matches!(
+        changed("credential_endpoint", json!("http://eid.example")),
+        IssuanceError::Endpoint(_)
+    ));
     assert!(matches!(changed("nonce_endpoint", json!("ftp://eid.example")), IssuanceError::Endpoint(_)));
     assert!(matches!(changed("authorization_servers", json!(["http://a"])), IssuanceError::Endpoint(_)));
     assert!(matches!(changed("credential_endpoint", json!(1)), IssuanceError::Json(_)));
@@ -209,8 +215,10 @@ fn an_authorization_server_must_be_one_that_the_issuer_names() {
 #[test]
 fn authorization_server_metadata_must_be_its_own_and_know_dpop() {
     let server = endpoint(ISSUER);
-    let good = AuthorizationServerMetadata::pre_authorized(server.clone(), endpoint("https://eid.example/token"));
-    let parse = |value: &Value| AuthorizationServerMetadata::parse(value.to_string().as_bytes(), &server, HTTPS);
+    let good =
+        AuthorizationServerMetadata::pre_authorized(server.clone(), endpoint("https://eid.example/token"));
+    let parse =
+        |value: &Value| AuthorizationServerMetadata::parse(value.to_string().as_bytes(), &server, HTTPS);
     assert_eq!(parse(&json!(good)).unwrap(), good);
     let mut other = json!(good);
     other["issuer"] = json!("https://elsewhere.example");
@@ -233,7 +241,10 @@ struct Signed {
 impl Signed {
     fn new() -> Self {
         let validity = Validity::days(NOW, 100);
-        Self { anchor: Anchor::make(&mut OsRng, "Authority", validity).unwrap(), key: SigningKey::make(&mut OsRng) }
+        Self {
+            anchor: Anchor::make(&mut OsRng, "Authority", validity).unwrap(),
+            key: SigningKey::make(&mut OsRng),
+        }
     }
 
     fn anchors(&self) -> TrustAnchors {
@@ -275,10 +286,16 @@ fn signed_metadata_that_is_refused() {
     assert!(matches!(parse(&sign(Purpose::RelyingParty, "eid.example", NOW)), IssuanceError::Trust(_)));
     assert_eq!(parse(&sign(Purpose::PidIssuer, "evil.example", NOW)), IssuanceError::UnrelatedCertificate);
     assert_eq!(parse(&sign(Purpose::PidIssuer, "eid.example", NOW.plus(61))), IssuanceError::NotValidNow);
-    assert_eq!(parse(&sign(Purpose::PidIssuer, "eid.example", UnixSeconds(NOW.0 - 60))), IssuanceError::NotValidNow);
+    assert_eq!(
+        parse(&sign(Purpose::PidIssuer, "eid.example", UnixSeconds(NOW.0 - 60))),
+        IssuanceError::NotValidNow
+    );
     assert!(matches!(Signed::new().parse(&good), Err(IssuanceError::Trust(_))));
     let other = IssuerMetadata { credential_issuer: endpoint("https://eid.example/x"), ..metadata() };
-    assert_eq!(parse(&signed.sign(Purpose::PidIssuer, "eid.example", &other, NOW)), IssuanceError::Identifier);
+    assert_eq!(
+        parse(&signed.sign(Purpose::PidIssuer, "eid.example", &other, NOW)),
+        IssuanceError::Identifier
+    );
     let mut forged = good.into_bytes();
     let last = forged.len() - 10;
     forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
@@ -325,7 +342,10 @@ fn only_bound_tokens_are_taken() {
         let refused = parse(json!({ "access_token": "t", "token_type": kind }));
         assert_eq!(refused.unwrap_err(), IssuanceError::TokenType, "{kind}");
     }
-    assert_eq!(parse(json!({ "access_token": "", "token_type": "DPoP" })).unwrap_err(), IssuanceError::TokenType);
+    assert_eq!(
+        parse(json!({ "access_token": "", "token_type": "DPoP" })).unwrap_err(),
+        IssuanceError::TokenType
+    );
     assert!(matches!(parse(json!({ "token_type": "DPoP" })), Err(IssuanceError::Json(_))));
 }
 
@@ -358,7 +378,10 @@ fn credential_requests_that_are_refused() {
             json!({ "credential_configuration_id": "a", "proofs": { "jwt": ["p"], "ldp_vp": [] } }),
             OAuthErrorCode::InvalidCredentialRequest,
         ),
-        (json!({ "credential_configuration_id": "a", "proofs": { "jwt": [] } }), OAuthErrorCode::InvalidProof),
+        (
+            json!({ "credential_configuration_id": "a", "proofs": { "jwt": [] } }),
+            OAuthErrorCode::InvalidProof,
+        ),
         (
             json!({ "credential_configuration_id": "a", "proofs": { "jwt": vec!["p"; 17] } }),
             OAuthErrorCode::InvalidProof,
@@ -402,7 +425,10 @@ fn bad_proofs_are_refused_and_spend_no_nonce() {
     let good = by(&a, ISSUER, Some("n-1"), NOW);
     let stolen = {
         let (head, _) = good.rsplit_once('.').unwrap();
-        let (_, signature) = by(&b, ISSUER, Some("n-1"), NOW).rsplit_once('.').map(|(h, s)| (h.to_owned(), s.to_owned())).unwrap();
+        let (_, signature) = by(&b, ISSUER, Some("n-1"), NOW)
+            .rsplit_once('.')
+            .map(|(h, s)| (h.to_owned(), s.to_owned()))
+            .unwrap();
         format!("{head}.{signature}")
     };
     for proofs in [

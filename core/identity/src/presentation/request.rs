@@ -222,7 +222,11 @@ impl VerifiedRequest {
     }
 
     /// The answer for the verifier alone: the value of the form parameter `response`.
-    pub fn encrypt(&self, rng: &mut impl CryptoRngCore, token: &VpToken) -> Result<String, PresentationError> {
+    pub fn encrypt(
+        &self,
+        rng: &mut impl CryptoRngCore,
+        token: &VpToken,
+    ) -> Result<String, PresentationError> {
         let mut answer = json!({ VP_TOKEN: token });
         if let Some(state) = &self.state {
             answer["state"] = state.as_str().into();
@@ -255,7 +259,11 @@ struct Claims {
 }
 
 impl Claims {
-    fn check_author(&self, party: &VerifiedParty, context: &RequestContext<'_>) -> Result<(), PresentationError> {
+    fn check_author(
+        &self,
+        party: &VerifiedParty,
+        context: &RequestContext<'_>,
+    ) -> Result<(), PresentationError> {
         let signer = ClientId::of(party.leaf_hash());
         if signer != context.link.client_id || ClientId::parse(&self.client_id)? != signer {
             return Err(PresentationError::ClientId);

@@ -136,7 +136,9 @@ impl World {
             claims,
             decoys: 1,
         };
-        let text = CredentialDraft::new(&mut OsRng, self.issuer.x5c.clone(), &content).unwrap().sign(&self.issuer.key);
+        let text = CredentialDraft::new(&mut OsRng, self.issuer.x5c.clone(), &content)
+            .unwrap()
+            .sign(&self.issuer.key);
         UnverifiedSdJwt::parse(&text).unwrap().verify(&self.anchors(), NOW).unwrap()
     }
 
@@ -168,7 +170,8 @@ impl World {
     }
 
     fn accept(&self, response: &str) -> Result<StatusUnchecked, ResponseError> {
-        UnverifiedResponse::decrypt(response, &self.decryption)?.verify(&self.expected(&self.query), &self.anchors())
+        UnverifiedResponse::decrypt(response, &self.decryption)?
+            .verify(&self.expected(&self.query), &self.anchors())
     }
 }
 
@@ -220,7 +223,13 @@ fn links_that_are_refused() {
     ] {
         assert_eq!(RequestLink::parse(&link, HTTPS), Err(PresentationError::Link), "{link}");
     }
-    for client in ["library.example", "x509_san_dns:library.example", "x509_hash:", "x509_hash:AAA", "redirect_uri:https://a"] {
+    for client in [
+        "library.example",
+        "x509_san_dns:library.example",
+        "x509_hash:",
+        "x509_hash:AAA",
+        "redirect_uri:https://a",
+    ] {
         let link = format!("openid4vp://?client_id={client}&{uri}");
         assert_eq!(RequestLink::parse(&link, HTTPS), Err(PresentationError::ClientIdKind), "{client}");
     }
@@ -264,7 +273,11 @@ fn each_wrong_member_is_refused_for_its_own_reason() {
         ("exp", json!(NOW.0), PresentationError::NotValidNow),
         ("iat", json!(NOW.0 + 61), PresentationError::NotValidNow),
         ("transaction_data", json!(["not base64url!"]), PresentationError::TransactionData),
-        ("verifier_info", json!([{ "format": "registration_cert", "data": "x.y.z" }]), PresentationError::Registration),
+        (
+            "verifier_info",
+            json!([{ "format": "registration_cert", "data": "x.y.z" }]),
+            PresentationError::Registration,
+        ),
         ("dcql_query", json!({ "credentials": [] }), PresentationError::Query(crate::dcql::DcqlError::Empty)),
     ];
     for (name, value, error) in cases {
@@ -272,7 +285,9 @@ fn each_wrong_member_is_refused_for_its_own_reason() {
         claims[name] = value.clone();
         assert_eq!(world.verify_claims(&claims).unwrap_err(), error, "{name} = {value}");
     }
-    for name in ["aud", "client_id", "client_metadata", "dcql_query", "nonce", "response_mode", "response_uri"] {
+    for name in
+        ["aud", "client_id", "client_metadata", "dcql_query", "nonce", "response_mode", "response_uri"]
+    {
         let mut claims = world.claims();
         claims.as_object_mut().unwrap().remove(name);
         assert!(world.verify_claims(&claims).is_err(), "without {name}");
@@ -296,7 +311,8 @@ fn only_a_key_that_we_can_encrypt_to_is_taken() {
     ] {
         assert_eq!(with(pointer, value).unwrap_err(), PresentationError::EncryptionKey, "{pointer}");
     }
-    let weaker = with("/client_metadata/encrypted_response_enc_values_supported", json!(["A128GCM"])).unwrap();
+    let weaker =
+        with("/client_metadata/encrypted_response_enc_values_supported", json!(["A128GCM"])).unwrap();
     assert!(weaker.encrypt(&mut OsRng, &VpToken::new()).is_ok());
 }
 
@@ -308,14 +324,21 @@ fn a_request_by_somebody_else_is_refused() {
     let foreign = stranger.party.sign(REQUEST_OBJECT_TYPE, &stranger.claims());
     assert!(matches!(world.verify(&foreign), Err(PresentationError::Trust(_))));
     let colleague = leaf(&world.anchor, Purpose::RelyingParty, HOST);
-    assert_eq!(world.verify(&colleague.sign(REQUEST_OBJECT_TYPE, &claims)).unwrap_err(), PresentationError::ClientId);
+    assert_eq!(
+        world.verify(&colleague.sign(REQUEST_OBJECT_TYPE, &claims)).unwrap_err(),
+        PresentationError::ClientId
+    );
     let issuer = world.issuer.sign(REQUEST_OBJECT_TYPE, &claims);
     assert!(matches!(world.verify(&issuer), Err(PresentationError::Trust(_))));
     let purpose = world.party.sign("JWT", &claims);
     assert!(matches!(world.verify(&purpose), Err(PresentationError::Trust(_))));
     let stolen = Party { key: SigningKey::make(&mut OsRng), x5c: world.party.x5c.clone() };
-    assert!(matches!(world.verify(&stolen.sign(REQUEST_OBJECT_TYPE, &claims)), Err(PresentationError::Trust(_))));
-    let unsigned = JwsDraft::new(&JwsHeader::new(REQUEST_OBJECT_TYPE), &claims).unwrap().sign(&world.party.key);
+    assert!(matches!(
+        world.verify(&stolen.sign(REQUEST_OBJECT_TYPE, &claims)),
+        Err(PresentationError::Trust(_))
+    ));
+    let unsigned =
+        JwsDraft::new(&JwsHeader::new(REQUEST_OBJECT_TYPE), &claims).unwrap().sign(&world.party.key);
     assert!(world.verify(&unsigned).is_err());
     assert!(matches!(world.verify(&"x".repeat(MAX_REQUEST_OBJECT + 1)), Err(PresentationError::Jose(_))));
 }
@@ -323,7 +346,8 @@ fn a_request_by_somebody_else_is_refused() {
 #[test]
 fn loopback_answers_go_out_only_where_allowed() {
     let mut world = World::new();
-    world.response_uri = Endpoint::parse("http://127.0.0.1:8480/responses/1", EndpointPolicy::LoopbackHttp).unwrap();
+    world.response_uri =
+        Endpoint::parse("http://127.0.0.1:8480/responses/1", EndpointPolicy::LoopbackHttp).unwrap();
     let text = world.party.sign(REQUEST_OBJECT_TYPE, &world.claims());
     assert!(matches!(world.verify(&text), Err(PresentationError::Endpoint(_))));
     world.response_uri = endpoint("https://127.0.0.1/responses/1");
@@ -349,7 +373,8 @@ fn registration(world: &World, claims: &[&str]) -> Registration {
 fn with_registration(world: &World, registrar: &Party, registration: &Registration) -> Value {
     let text = registration.draft(registrar.x5c.clone()).unwrap().sign(&registrar.key);
     let mut claims = world.claims();
-    claims["verifier_info"] = json!([{ "format": "other", "data": {} }, { "format": REGISTRATION_FORMAT, "data": text }]);
+    claims["verifier_info"] =
+        json!([{ "format": "other", "data": {} }, { "format": REGISTRATION_FORMAT, "data": text }]);
     claims
 }
 
@@ -410,7 +435,8 @@ fn only_the_verifiers_key_opens_an_answer() {
     let key = world.decryption.public_jwk("k1");
     let encryption = crate::jwe::ContentEncryption::A256Gcm;
     for text in ["[]", "{}", r#"{"vp_token":{"eid":"not a list"}}"#] {
-        let jwe = crate::jwe::encrypt(&mut OsRng, &key, encryption, PartyInfo::default(), text.as_bytes()).unwrap();
+        let jwe =
+            crate::jwe::encrypt(&mut OsRng, &key, encryption, PartyInfo::default(), text.as_bytes()).unwrap();
         assert!(matches!(UnverifiedResponse::decrypt(&jwe, &world.decryption), Err(ResponseError::Json(_))));
     }
 }
@@ -429,9 +455,13 @@ fn answers_that_are_refused() {
     assert_eq!(refusal(&world.respond(vec![other_type])), ResponseError::NotWhatWasAsked);
     assert_eq!(refusal(&world.respond(vec![])), ResponseError::Unasked);
     assert_eq!(refusal(&world.respond(vec![good.clone(), good.clone()])), ResponseError::Unasked);
-    let token = VpToken::from([("eid".to_owned(), vec![good.clone()]), ("car".to_owned(), vec![good.clone()])]);
+    let token =
+        VpToken::from([("eid".to_owned(), vec![good.clone()]), ("car".to_owned(), vec![good.clone()])]);
     assert_eq!(refusal(&world.request().encrypt(&mut OsRng, &token).unwrap()), ResponseError::Unasked);
-    assert_eq!(refusal(&world.request().encrypt(&mut OsRng, &VpToken::new()).unwrap()), ResponseError::Incomplete);
+    assert_eq!(
+        refusal(&world.request().encrypt(&mut OsRng, &VpToken::new()).unwrap()),
+        ResponseError::Incomplete
+    );
     let without_key_binding = good.rsplit_once('~').unwrap().0.to_owned() + "~";
     assert!(matches!(refusal(&world.respond(vec![without_key_binding])), ResponseError::Presentation(_)));
     assert!(world.accept(&world.respond(vec![good])).is_ok());
@@ -544,7 +574,9 @@ fn transaction_data_that_is_not_understood_is_refused() {
         json!([item(CREDENTIAL_REQUEST, &[]).encoded()]),
         json!([encode(&json!({ "credential_ids": ["eid"] }))]),
         json!([encode(&json!([]))]),
-        json!([encode(&json!({ "type": CREDENTIAL_REQUEST, "credential_ids": ["eid"], "transaction_data_hashes_alg": ["sha-512"] }))]),
+        json!([encode(
+            &json!({ "type": CREDENTIAL_REQUEST, "credential_ids": ["eid"], "transaction_data_hashes_alg": ["sha-512"] })
+        )]),
         json!(vec![item(CREDENTIAL_REQUEST, &["eid"]).encoded(); 9]),
     ] {
         let mut claims = world.claims();

@@ -10,6 +10,8 @@ mod people;
 mod pid;
 mod status_list;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 use std::path::Path;
@@ -19,8 +21,9 @@ use kodanik_crypto::transcript::labelled_sha256;
 use kodanik_identity::dpop::{self, DpopError, ReplayCache, UnverifiedDpop, VerifiedDpop};
 use kodanik_identity::endpoint::Endpoint;
 use kodanik_identity::issuance::{
-    AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialRequest, CredentialResponse,
-    Display, IssuerMetadata, NonceResponse, Requested, TokenRequest, TokenResponse, sign_issuer_metadata,
+    AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialRequest,
+    CredentialResponse, Display, IssuerMetadata, NonceResponse, Requested, TokenRequest, TokenResponse,
+    sign_issuer_metadata,
 };
 use kodanik_identity::oauth::{OAuthError, OAuthErrorCode};
 use rand_core::OsRng;
@@ -129,7 +132,10 @@ impl EidIssuer {
     pub fn metadata(&self) -> IssuerMetadata {
         let name = |text: &str| vec![Display { name: text.to_owned(), locale: Some("en".to_owned()) }];
         let pid = CredentialConfiguration {
-            credential_metadata: Some(CredentialMetadata { display: name("e-ID"), claims: pid::descriptions() }),
+            credential_metadata: Some(CredentialMetadata {
+                display: name("e-ID"),
+                claims: pid::descriptions(),
+            }),
             ..CredentialConfiguration::sd_jwt(PID_VCT)
         };
         IssuerMetadata {
@@ -145,8 +151,7 @@ impl EidIssuer {
     /// The metadata, signed.
     pub fn signed_metadata(&self) -> Result<String, EidError> {
         let now = self.clock.now();
-        let draft =
-            sign_issuer_metadata(&self.metadata(), self.signer.x5c(), now, now.plus(METADATA_LIFE));
+        let draft = sign_issuer_metadata(&self.metadata(), self.signer.x5c(), now, now.plus(METADATA_LIFE));
         Ok(self.signer.sign(draft.map_err(|_| EidError::Damaged)?))
     }
 
@@ -176,7 +181,9 @@ impl EidIssuer {
             Requested::CredentialConfigurationId(_) => {
                 return Err(OAuthErrorCode::UnknownCredentialConfiguration.into());
             }
-            Requested::CredentialIdentifier(_) => return Err(OAuthErrorCode::UnknownCredentialIdentifier.into()),
+            Requested::CredentialIdentifier(_) => {
+                return Err(OAuthErrorCode::UnknownCredentialIdentifier.into());
+            }
         }
         let token_hash = labelled_sha256(offers::TOKEN_LABEL, &[token.as_bytes()]);
         let person = self.check_token(&token_hash, &proof)?;
@@ -199,12 +206,9 @@ impl EidIssuer {
         let now = self.clock.now();
         let url = self.identifier.join(endpoint);
         let request = dpop::Request { method: "POST", url: url.as_str(), access_token: token, nonce: None };
-        let proof = UnverifiedDpop::parse(dpop).and_then(|proof| proof.verify(&request, now)).map_err(invalid)?;
-        self.replays
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .admit(&proof, now)
-            .map_err(invalid)?;
+        let proof =
+            UnverifiedDpop::parse(dpop).and_then(|proof| proof.verify(&request, now)).map_err(invalid)?;
+        self.replays.lock().unwrap_or_else(PoisonError::into_inner).admit(&proof, now).map_err(invalid)?;
         Ok(proof)
     }
 }

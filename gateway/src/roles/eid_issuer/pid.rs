@@ -54,7 +54,8 @@ impl EidIssuer {
             Ok::<_, EidError>(index)
         })?;
         self.status.forget();
-        let status = StatusReference::new(u64::from(index), self.status.uri()).map_err(|_| EidError::Damaged)?;
+        let status =
+            StatusReference::new(u64::from(index), self.status.uri()).map_err(|_| EidError::Damaged)?;
         let content = CredentialContent {
             issuer: self.identifier.as_str().to_owned(),
             vct: PID_VCT.to_owned(),
@@ -210,8 +211,16 @@ mod tests {
         assert_eq!(date(UnixSeconds(0)), (1970, 1, 1));
         assert_eq!(date(UnixSeconds(19_782 * DAY)), (2024, 2, 29));
         assert_eq!(date(UnixSeconds(20_454 * DAY - 1)), (2025, 12, 31));
-        for text in ["2023-02-29", "2024-13-01", "2024-00-01", "2024-1-01", "2024-01-32", "24-01-01", "2024/01/01", ""]
-        {
+        for text in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-00-01",
+            "2024-1-01",
+            "2024-01-32",
+            "24-01-01",
+            "2024/01/01",
+            "",
+        ] {
             assert_eq!(parse_date(text), None, "{text}");
         }
         assert_eq!(parse_date("2024-02-29"), Some((2024, 2, 29)));
