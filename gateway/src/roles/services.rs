@@ -115,7 +115,7 @@ pub struct Services {
     nonces: Mutex<BTreeMap<String, UnixSeconds>>,
     server: SecurityServer,
     catalogue: Mutex<Option<(UnixSeconds, Vec<Service>)>>,
-    _double: Option<XroadTestServer>,
+    double: Option<XroadTestServer>,
 }
 
 impl Services {
@@ -133,7 +133,7 @@ impl Services {
         tracing::warn!("no security server is configured: the X-Road test double runs in this process");
         let double = XroadTestServer::start(PublicBody::open(context)?, own_subsystem(context)?)?;
         let services = Self::open_at(context, double.url.clone())?;
-        Ok(Arc::new(Self { _double: Some(double), ..services }))
+        Ok(Arc::new(Self { double: Some(double), ..services }))
     }
 
     /// Opens the consumer at `security_server`.
@@ -148,8 +148,13 @@ impl Services {
             nonces: Mutex::default(),
             server,
             catalogue: Mutex::default(),
-            _double: None,
+            double: None,
         })
+    }
+
+    /// The test double, where it runs in this process.
+    pub fn double(&self) -> Option<&XroadTestServer> {
+        self.double.as_ref()
     }
 
     /// This gateway's subsystem.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
+use kodanik_crypto::signature::SigningKey;
 use kodanik_crypto::time::UnixSeconds;
 use kodanik_gateway::clock::Clock;
 use kodanik_gateway::config::{Config, PublicUrls};
@@ -16,6 +17,7 @@ use kodanik_gateway::roles::public_body::PublicBody;
 use kodanik_gateway::roles::services::Services;
 use kodanik_gateway::roles::xroad_test_server::XroadTestServer;
 use kodanik_gateway::routes;
+use kodanik_identity::dpop::{DpopDraft, Request};
 use kodanik_services::catalogue::Operation;
 use kodanik_services::tracker::CaseState;
 use kodanik_wallet::platform::{Clock as WalletClock, SoftwarePlatform};
@@ -253,4 +255,37 @@ async fn input_that_the_form_does_not_allow_is_never_sent() {
         assert_eq!(error.code(), "request.input");
     }
     assert_eq!(wallet.requests().unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_dpop_proof_is_demanded_and_counts_once() {
+    let world = World::start().await;
+    let url = world.url.join("/services/session").unwrap();
+    let post = async |proof: Option<&str>| {
+        let body = serde_json::json!({"presentation": "x", "nonce": "x"}).to_string();
+        let mut request =
+            reqwest::Client::new().post(url.clone()).header("content-type", "application/json").body(body);
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
+        let response = request.send().await.unwrap();
+        let nonce = response.headers()["dpop-nonce"].to_str().unwrap().to_owned();
+        let status = response.status().as_u16();
+        let body: serde_json::Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        (status, body["error"].as_str().unwrap().to_owned(), nonce)
+    };
+    let (status, error, nonce) = post(None).await;
+    assert_eq!((status, error.as_str()), (401, "invalid_dpop_proof"));
+    let key = SigningKey::make(&mut rand_core::OsRng);
+    let prove = |nonce: Option<&str>| {
+        let request = Request { method: "POST", url: url.as_str(), access_token: None, nonce };
+        let draft = DpopDraft::new(&mut rand_core::OsRng, &key.verifying_key(), &request, UnixSeconds(START));
+        let draft = draft.unwrap();
+        let signature = key.sign(draft.signing_input());
+        draft.finish(signature)
+    };
+    assert_eq!(post(Some(&prove(None))).await.1, "use_dpop_nonce");
+    let proof = prove(Some(&nonce));
+    assert_eq!(post(Some(&proof)).await.1, "use_dpop_nonce", "the proof is good, the body's nonce is not");
+    assert_eq!(post(Some(&proof)).await.1, "invalid_dpop_proof", "the proof was seen");
 }
