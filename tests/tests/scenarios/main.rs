@@ -8,3 +8,5 @@ mod architecture;
 mod services;
 /// What a wallet does about a gateway that drops, forks or lies.
 mod lying_gateway;
+/// From the e-ID to a ballot on the board, and what an issuer refuses.
+mod voting;
