@@ -202,7 +202,7 @@ impl Wallet {
     async fn load_offer(&self, link: &str) -> Result<CredentialOffer, WalletError> {
         let policy = self.endpoint_policy();
         match OfferLink::parse(link, policy).map_err(EnrolError::from)? {
-            OfferLink::ByValue(offer) => Ok(offer),
+            OfferLink::ByValue(offer) => Ok(*offer),
             OfferLink::ByReference(uri) => {
                 let answer = self.planes().identified.get(uri.url(), MAX_OFFER).await?;
                 Ok(CredentialOffer::parse(&answer.body, policy).map_err(EnrolError::from)?)

@@ -21,7 +21,7 @@ pub enum OfferLink {
     /// `credential_offer_uri`: the offer lies there, as `application/json`.
     ByReference(Endpoint),
     /// `credential_offer`: the offer itself.
-    ByValue(CredentialOffer),
+    ByValue(Box<CredentialOffer>),
 }
 
 /// An issuer's offer.
@@ -92,7 +92,7 @@ impl OfferLink {
         let mut known = parameters("credential_offer").chain(parameters("credential_offer_uri"));
         match (known.next(), known.next()) {
             (Some((name, value)), None) if name == "credential_offer" => {
-                CredentialOffer::parse(value.as_bytes(), policy).map(Self::ByValue)
+                CredentialOffer::parse(value.as_bytes(), policy).map(Box::new).map(Self::ByValue)
             }
             (Some((_, value)), None) => Ok(Self::ByReference(Endpoint::parse(&value, policy)?)),
             _ => Err(IssuanceError::Link),

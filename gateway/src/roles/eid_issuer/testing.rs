@@ -197,7 +197,7 @@ pub(crate) fn form(office: &Office, offer: &Offer, tx_code: &str) -> String {
 
 fn parse(office: &Office, offer: &Offer) -> CredentialOffer {
     match OfferLink::parse(offer.offer_uri.expose(), office.context.endpoint_policy()).unwrap() {
-        OfferLink::ByValue(offer) => offer,
+        OfferLink::ByValue(offer) => *offer,
         OfferLink::ByReference(_) => panic!("offers go by value"),
     }
 }
