@@ -48,7 +48,9 @@ const DATABASE: &str = "log.sqlite";
 #[non_exhaustive]
 pub enum StartError {
     /// The contract refuses an entry that is stored.
-    #[error("entry {index} breaks the contract ({rejection}); the database was changed: restore the newest backup")]
+    #[error(
+        "entry {index} breaks the contract ({rejection}); the database was changed: restore the newest backup"
+    )]
     Contract {
         /// Which entry.
         index: u64,
@@ -91,7 +93,9 @@ pub enum StartError {
         path: PathBuf,
     },
     /// The published checkpoint is not a note of ours.
-    #[error("the published checkpoint is damaged: take the newest one that a wallet, witness or auditor holds")]
+    #[error(
+        "the published checkpoint is damaged: take the newest one that a wallet, witness or auditor holds"
+    )]
     Published,
     /// The database is older than the published head: a restored backup.
     #[error(

@@ -123,7 +123,11 @@ async fn ballots(
     let ballots = ledger.engine().read_state(|state| {
         let record = state.election(&election)?;
         let ballots = record.ballots_of(&key).iter();
-        Some(ballots.map(|b| BallotSummary { index: b.index, minute: b.minute, seq: b.seq, tracker: b.tracker }).collect())
+        Some(
+            ballots
+                .map(|b| BallotSummary { index: b.index, minute: b.minute, seq: b.seq, tracker: b.tracker })
+                .collect(),
+        )
     })?;
     ballots.map(Json).ok_or_else(ApiError::not_found)
 }

@@ -35,7 +35,11 @@ pub(super) fn replay(
 }
 
 /// Hashes every stored leaf, compares the stored hashes of all subtrees, and the root at the published size.
-fn check_tree(connection: &Connection, stored: u64, published: &PublishedHead) -> Result<Frontier, StartError> {
+fn check_tree(
+    connection: &Connection,
+    stored: u64,
+    published: &PublishedHead,
+) -> Result<Frontier, StartError> {
     let head = published.head();
     let mut frontier = Frontier::new();
     let check = |frontier: &Frontier| {

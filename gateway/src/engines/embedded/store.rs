@@ -52,8 +52,7 @@ impl NodeReader for Nodes<'_> {
     type Error = rusqlite::Error;
 
     fn node(&self, id: NodeId) -> rusqlite::Result<NodeHash> {
-        let mut select =
-            self.0.prepare_cached("SELECT hash FROM node WHERE level = ?1 AND position = ?2")?;
+        let mut select = self.0.prepare_cached("SELECT hash FROM node WHERE level = ?1 AND position = ?2")?;
         select.query_row(params![id.level, sql(id.index)], |row| row.get(0)).map(NodeHash)
     }
 }

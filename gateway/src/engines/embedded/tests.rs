@@ -208,6 +208,23 @@ async fn an_old_backup_does_not_fork_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_history_than_the_published_one_does_not_start() {
+    let bench = Bench::new();
+    let (ledger, other) = (bench.open(), tempfile::tempdir().unwrap());
+    bench.fill(&ledger).await;
+    drop(ledger);
+    copy(bench.dir.path(), other.path(), false);
+    for (dir, voter) in [(bench.dir.path(), 1), (other.path(), 2)] {
+        cast(&bench.open_in(dir).unwrap(), bench.ballot(voter)).await;
+    }
+    let published = "published-checkpoint";
+    fs::copy(other.path().join(published), bench.dir.path().join(published)).unwrap();
+    let size = bench.twin.leaves.len() as u64 + 1;
+    let error = bench.open_in(bench.dir.path()).unwrap_err();
+    assert!(matches!(error, StartError::Forked { size: found } if found == size), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_database_does_not_start() {
     let bench = Bench::new();
     let ledger = bench.open();
@@ -227,7 +244,7 @@ async fn a_changed_database_does_not_start() {
     };
     let changed = [
         "UPDATE entry SET minute = minute + 1 WHERE position = 3",
-        "UPDATE entry SET bytes = bytes || x'20' WHERE position = 5",
+        "UPDATE entry SET bytes = CAST(bytes || ' ' AS BLOB) WHERE position = 5",
         "UPDATE node SET hash = zeroblob(32) WHERE level = 1 AND position = 1",
         "DELETE FROM entry WHERE position = 2",
         "DELETE FROM node WHERE level = 2",

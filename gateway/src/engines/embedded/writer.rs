@@ -75,7 +75,8 @@ impl Writer {
             answers?
         };
         self.shared.publish_growth()?;
-        for (reply, result, _place) in answers {
+        for (reply, result, place) in answers {
+            drop(place);
             // Whoever asked may have gone; the entry is logged all the same.
             let _ = reply.send(result);
         }
