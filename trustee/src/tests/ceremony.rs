@@ -1,0 +1,175 @@
+//! Key ceremonies over HTTP.
+
+use std::time::Duration;
+
+use kodanik_ballot::manifest::{Manifest, TrusteeMember};
+use kodanik_ballot::testing::{fixed_key, sealing_key, signing_key};
+use kodanik_ballot::trustee::ceremony::Reveal;
+use kodanik_ballot::trustee::secret::Committed;
+use kodanik_contract::entry::Entry;
+use kodanik_contract::signed::Signed;
+use kodanik_contract::testing::{LOG, TestLog};
+use rand_core::OsRng;
+
+use super::gateway_double::GatewayDouble;
+use super::{Restarting, SLUG, assert_refused, draft, passphrase};
+use crate::keygen::{Keygen, KeygenWait};
+use crate::{Trustee, TrusteeError};
+
+/// Three trustees with folders, an announced election, and where it is announced.
+pub(super) struct Announced {
+    pub(super) gateway: GatewayDouble,
+    pub(super) trustees: Vec<Restarting>,
+    pub(super) manifest: Manifest,
+}
+
+impl Announced {
+    pub(super) async fn start() -> Self {
+        let trustees: Vec<Restarting> = ["A", "B", "C"].into_iter().map(Restarting::init).collect();
+        let cards = trustees.iter().map(|trustee| trustee.open().card()).collect();
+        let (gateway, manifest) = announce(cards).await;
+        Self { gateway, trustees, manifest }
+    }
+
+    pub(super) async fn keygen(&self, trustee: usize) -> Result<Keygen, TrusteeError> {
+        self.trustees[trustee].open().keygen(&mut self.gateway.board(), SLUG).await
+    }
+
+    /// Runs all trustees in turn until all are done.
+    pub(super) async fn make_key(&self) {
+        let trustees: Vec<Trustee> = self.trustees.iter().map(Restarting::open).collect();
+        let mut board = self.gateway.board();
+        for _ in 0..5 {
+            for trustee in &trustees {
+                trustee.keygen(&mut board, SLUG).await.unwrap();
+            }
+        }
+        for trustee in &trustees {
+            let outcome = trustee.keygen(&mut board, SLUG).await;
+            assert!(matches!(outcome, Ok(Keygen::Done { .. })));
+        }
+    }
+
+    pub(super) fn file(&self, trustee: usize, name: &str) -> std::path::PathBuf {
+        self.trustees[trustee].file(&self.manifest.hash().to_string(), name)
+    }
+}
+
+async fn announce(cards: Vec<TrusteeMember>) -> (GatewayDouble, Manifest) {
+    let manifest = Manifest::new(draft(cards)).unwrap();
+    let mut log = TestLog::begin();
+    log.append(&Entry::ElectionManifest(log.sign(manifest.clone())));
+    (GatewayDouble::start(log).await, manifest)
+}
+
+fn waits_for(outcome: Result<Keygen, TrusteeError>, expected: KeygenWait) {
+    assert_eq!(outcome.unwrap(), Keygen::Waiting(expected));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_trustees_make_a_key_and_survive_a_restart_before_every_step() {
+    let announced = Announced::start().await;
+    waits_for(announced.keygen(0).await, KeygenWait::Commits { missing: vec![2, 3] });
+    waits_for(announced.keygen(0).await, KeygenWait::Commits { missing: vec![2, 3] });
+    waits_for(announced.keygen(1).await, KeygenWait::Commits { missing: vec![3] });
+    waits_for(announced.keygen(2).await, KeygenWait::Reveals { missing: vec![1, 2] });
+    waits_for(announced.keygen(0).await, KeygenWait::Reveals { missing: vec![2] });
+    waits_for(announced.keygen(1).await, KeygenWait::Shares { missing: vec![1, 3] });
+    assert!(!announced.file(1, "committed").exists(), "the polynomial is gone once it is dealt");
+    waits_for(announced.keygen(0).await, KeygenWait::Shares { missing: vec![3] });
+    waits_for(announced.keygen(2).await, KeygenWait::Confirms { missing: vec![1, 2] });
+    waits_for(announced.keygen(0).await, KeygenWait::Confirms { missing: vec![2] });
+    let election = announced
+        .gateway
+        .with(|served| served.log.state.election_by_slug(SLUG).unwrap().election().unwrap().id);
+    assert_eq!(announced.keygen(1).await.unwrap(), Keygen::Done { election });
+    assert_eq!(announced.keygen(0).await.unwrap(), Keygen::Done { election });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trustees_that_poll_at_the_same_time() {
+    let announced = Announced::start().await;
+    let run = |trustee: usize| {
+        let (trustee, gateway) = (announced.trustees[trustee].open(), announced.gateway.clone());
+        tokio::spawn(async move {
+            let every = Duration::from_millis(20);
+            trustee.keygen_until_done(&mut gateway.board(), SLUG, every, |_| {}).await
+        })
+    };
+    for handle in [run(0), run(1), run(2)] {
+        assert!(matches!(handle.await.unwrap(), Ok(Keygen::Done { .. })));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_election_that_is_not_announced_or_not_ones_own() {
+    let announced = Announced::start().await;
+    let outcome = announced.trustees[0].open().keygen(&mut announced.gateway.board(), "elsewhere").await;
+    waits_for(outcome, KeygenWait::Announcement);
+    let stranger = Restarting::init("D").open();
+    let outcome = stranger.keygen(&mut announced.gateway.board(), SLUG).await;
+    assert_refused!(outcome, TrusteeError::NotATrustee);
+}
+
+/// A folder restored from an old copy must not commit to one polynomial and deal another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_forgot_what_it_said() {
+    let announced = Announced::start().await;
+    for trustee in 0..3 {
+        announced.keygen(trustee).await.unwrap();
+    }
+    std::fs::remove_file(announced.file(0, "committed")).unwrap();
+    assert_refused!(announced.keygen(0).await, TrusteeError::StateLost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_without_the_share_it_confirmed() {
+    let announced = Announced::start().await;
+    announced.make_key().await;
+    std::fs::remove_file(announced.file(0, "key-share")).unwrap();
+    assert_refused!(announced.keygen(0).await, TrusteeError::StateLost);
+}
+
+/// Trustee 3 is corrupt and sends trustee 1 a share that is none: 1 complains, and everybody learns who it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_share_ends_the_ceremony_and_names_its_sender() {
+    let honest: Vec<Restarting> = ["A", "B"].into_iter().map(Restarting::init).collect();
+    let corrupt = TrusteeMember {
+        name: "C".to_owned(),
+        sealing_key: sealing_key(3).verifying_key(),
+        signing_key: signing_key(3).verifying_key(),
+    };
+    let cards = honest.iter().map(|trustee| trustee.open().card()).chain([corrupt]).collect();
+    let (gateway, manifest) = announce(cards).await;
+    let submit = |entry: Entry| {
+        gateway.with(|served| served.log.append(&entry));
+    };
+    let run = async |trustee: usize| honest[trustee].open().keygen(&mut gateway.board(), SLUG).await.unwrap();
+
+    let committed = Committed::make(&manifest, 3, &mut OsRng).unwrap();
+    submit(Entry::TrusteeCommit(Signed::sign(committed.commit(&manifest), LOG, &signing_key(3)).unwrap()));
+    run(0).await;
+    run(1).await;
+    submit(Entry::TrusteeReveal(Signed::sign(committed.reveal(&manifest), LOG, &signing_key(3)).unwrap()));
+    run(0).await;
+    let reveals: Vec<Reveal> = gateway.with(|served| {
+        let record = served.log.state.election_by_slug(SLUG).unwrap();
+        record.ceremony().reveals().values().cloned().collect()
+    });
+    let (_, mut shares) = committed.deal(&manifest, &reveals, &mut OsRng).unwrap();
+    shares.shares[0].sealed.0[30] ^= 1;
+    submit(Entry::TrusteeShares(Signed::sign(shares, LOG, &signing_key(3)).unwrap()));
+    run(1).await;
+    assert_eq!(run(0).await, Keygen::Failed { culprit: 3 });
+    assert_eq!(run(1).await, Keygen::Failed { culprit: 3 });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_card_is_what_the_manifest_needs_and_stays_the_same() {
+    let home = Restarting::init("A");
+    let card = home.open().card();
+    assert_eq!(card, home.open().card());
+    assert_ne!(card.signing_key, card.sealing_key);
+    assert_ne!(card.signing_key, fixed_key(1).verifying_key());
+    drop(Trustee::open(home.0.path(), &passphrase()).unwrap());
+}
