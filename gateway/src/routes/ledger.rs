@@ -147,3 +147,6 @@ async fn append(State(ledger): State<Arc<Ledger>>, entry: Bytes) -> Result<Respo
     let receipt = ledger.engine().submit(entry.to_vec()).await?;
     Ok(plain(receipt.to_string(), "no-store"))
 }
+
+#[cfg(test)]
+mod tests;
