@@ -1,4 +1,5 @@
 //! All parties in one process, over real sockets and real databases. Numbers are those of `docs/scenarios.md`.
+#![expect(clippy::unwrap_used, reason = "a failure must stop the test where it happens, in helpers too")]
 
 /// The arrows of ARCHITECTURE.md, and what protocol crates must not touch.
 #[path = "../../architecture.rs"]
@@ -10,3 +11,7 @@ mod services;
 mod lying_gateway;
 /// From the e-ID to a ballot on the board, and what an issuer refuses.
 mod voting;
+/// A lost phone, a new one, and everything that may come back.
+mod recovery;
+/// The e-ID: getting it, showing it, and everything that can go wrong on the way.
+mod enrol_present;
