@@ -551,7 +551,7 @@ async fn a_second_source_that_contradicts_is_evidence() {
         }
     };
     let monitor = Served::serve(monitor).await;
-    citizen.wallet.set_second_sources(&[monitor.url.clone()]).unwrap();
+    citizen.wallet.set_second_sources(std::slice::from_ref(&monitor.url)).unwrap();
     assert_eq!(citizen.wallet.log_head().await.unwrap().second_sources.len(), 1, "ahead, and consistent");
     assert_eq!(code(citizen.vote("a").await), "misbehaved.split_view");
     assert_eq!(citizen.wallet.ledger_evidence().unwrap().len(), 1);
