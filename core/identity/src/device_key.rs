@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::jose::{JoseError, JwsDraft, JwsHeader, Jwk, UnverifiedJws};
+use crate::jose::{JoseError, Jwk, JwsDraft, JwsHeader, UnverifiedJws};
 
 /// `typ` of a key proof.
 pub const KEY_PROOF_TYPE: &str = "openid4vci-proof+jwt";

@@ -14,7 +14,7 @@ use url::Url;
 
 pub use replay::ReplayCache;
 
-use crate::jose::{JoseError, JwsDraft, JwsHeader, Jwk, UnverifiedJws};
+use crate::jose::{JoseError, Jwk, JwsDraft, JwsHeader, UnverifiedJws};
 
 /// `typ` of a proof.
 pub const DPOP_TYPE: &str = "dpop+jwt";

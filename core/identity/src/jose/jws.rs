@@ -153,7 +153,8 @@ impl UnverifiedJws {
         // The header first: `alg: none` is told as that, whatever its signature looks like.
         let header = JwsHeader::parse(&from_base64url(header)?)?;
         let payload = json::parse_object(&from_base64url(payload)?, cap)?;
-        let signature = Signature::from_bytes(&from_base64url(signature)?).map_err(|_| JoseError::Signature)?;
+        let signature =
+            Signature::from_bytes(&from_base64url(signature)?).map_err(|_| JoseError::Signature)?;
         Ok(Self { header, payload, signing_input: signing_input.into(), signature })
     }
 

@@ -161,7 +161,8 @@ fn withhold(
             Ok(disclosure)
         }
         (Value::Array(items), PathPart::Index(index)) => {
-            let item = position(*index).and_then(|index| items.get_mut(index)).ok_or(SdJwtError::NoSuchClaim)?;
+            let item =
+                position(*index).and_then(|index| items.get_mut(index)).ok_or(SdJwtError::NoSuchClaim)?;
             let disclosure = Disclosure::make(rng, None, item.take());
             *item = json!({ "...": disclosure.digest() });
             Ok(disclosure)

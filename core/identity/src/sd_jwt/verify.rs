@@ -9,7 +9,7 @@ use super::disclosure::Disclosure;
 use super::present::SelectedSdJwt;
 use super::process::{Processed, places_of, process};
 use super::{CLOCK_SKEW, CREDENTIAL_TYPE, MAX_CREDENTIAL, MAX_DISCLOSURES, SdJwtError};
-use crate::dcql::{ClaimPath, PathPart};
+use crate::dcql::{ClaimPath, MAX_PATH, PathPart};
 use crate::device_key;
 use crate::jose::UnverifiedJws;
 use crate::json::JsonError;
@@ -57,7 +57,14 @@ impl UnverifiedSdJwt {
         let Value::Object(members) = &claims else { return Err(SdJwtError::Shape) };
         let facts = Facts::read(members)?;
         facts.check(&party, now)?;
-        Ok(VerifiedSdJwt { jwt_text: self.jwt_text, disclosures: self.disclosures, places, claims, party, facts })
+        Ok(VerifiedSdJwt {
+            jwt_text: self.jwt_text,
+            disclosures: self.disclosures,
+            places,
+            claims,
+            party,
+            facts,
+        })
     }
 }
 
@@ -108,8 +115,7 @@ impl Facts {
 /// Whether the certificate names `issuer`, or its host: one issuer cannot write another's `iss`.
 fn speaks_for(party: &VerifiedParty, issuer: &str) -> bool {
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let names_host =
-        |host: String| party.dns_names().iter().any(|name| name.eq_ignore_ascii_case(&host));
+    let names_host = |host: String| party.dns_names().iter().any(|name| name.eq_ignore_ascii_case(&host));
     party.uris().iter().any(|uri| uri == issuer) || host.is_some_and(names_host)
 }
 
@@ -179,8 +185,9 @@ impl VerifiedSdJwt {
 
     /// Where the disclosures went: what the holder chose to show, or could withhold.
     pub fn disclosed(&self) -> Vec<ClaimPath> {
-        // A place deeper than a claim path may be cannot be asked for; it is told by what is around it.
-        self.places.iter().filter_map(|place| ClaimPath::new(place.clone()).ok()).collect()
+        // No query reaches deeper than a path may be long, so a longer place is told by its start.
+        let start = |place: &Vec<PathPart>| ClaimPath::new(place[..place.len().min(MAX_PATH)].to_vec());
+        self.places.iter().filter_map(|place| start(place).ok()).collect()
     }
 
     /// Keeps exactly the disclosures that `paths` need: what is at each path, what is around it and what is inside.
@@ -195,7 +202,8 @@ impl VerifiedSdJwt {
         }
         let is_needed = |place: &[PathPart]| wanted.iter().any(|wanted| is_on_the_way(place, wanted));
         let mut text = format!("{}~", self.jwt_text);
-        for (disclosure, _) in self.disclosures.iter().zip(&self.places).filter(|(_, place)| is_needed(place)) {
+        for (disclosure, _) in self.disclosures.iter().zip(&self.places).filter(|(_, place)| is_needed(place))
+        {
             text.push_str(&disclosure.text);
             text.push('~');
         }

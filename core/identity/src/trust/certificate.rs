@@ -115,9 +115,9 @@ pub(super) fn authority_key_id(certificate: &Certificate) -> Option<Vec<u8>> {
 pub(super) fn fault(error: webpki::Error) -> TrustError {
     use webpki::Error;
     match error {
-        Error::CertExpired { .. }
-        | Error::CertNotValidYet { .. }
-        | Error::InvalidCertValidity => TrustError::Validity,
+        Error::CertExpired { .. } | Error::CertNotValidYet { .. } | Error::InvalidCertValidity => {
+            TrustError::Validity
+        }
         Error::RequiredEkuNotFoundContext(_) => TrustError::Purpose,
         Error::BadDer | Error::UnsupportedCertVersion | Error::UnsupportedCriticalExtension => {
             TrustError::Certificate

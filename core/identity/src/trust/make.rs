@@ -14,6 +14,8 @@ use kodanik_crypto::time::UnixSeconds;
 use kodanik_crypto::transcript::sha256;
 use p256::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use rand_core::CryptoRngCore;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::certificate::{TbsCertificate, Version};
 use x509_cert::ext::Extension;
@@ -91,7 +93,8 @@ impl Anchor {
             extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
             extension(false, &SubjectKeyIdentifier(key_id(&public)?))?,
         ];
-        let content = Content { subject: subject.clone(), issuer: subject, key: public, validity, extensions };
+        let content =
+            Content { subject: subject.clone(), issuer: subject, key: public, validity, extensions };
         Ok(Self { certificate: content.sign(rng, &key)?, key })
     }
 
@@ -270,9 +273,10 @@ pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<Vec<u8>>, TrustError> {
     if pem.len() > super::MAX_ANCHORS * 2 * super::MAX_CERTIFICATE {
         return Err(TrustError::Pem);
     }
-    let chain = Certificate::load_pem_chain(pem).map_err(|_| TrustError::Pem)?;
-    if chain.is_empty() || chain.len() > super::MAX_ANCHORS {
+    let blocks: Vec<_> =
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| TrustError::Pem)?;
+    if blocks.is_empty() || blocks.len() > super::MAX_ANCHORS {
         return Err(TrustError::Pem);
     }
-    chain.iter().map(certificate::to_der).collect()
+    Ok(blocks.into_iter().map(|der| der.to_vec()).collect())
 }
