@@ -44,7 +44,7 @@ pub struct InclusionProof(pub Vec<NodeHash>);
 pub struct ConsistencyProof(pub Vec<NodeHash>);
 
 impl InclusionProof {
-    /// PATH(index, D[size]).
+    /// `PATH(index, D[size])`.
     pub fn make<R: NodeReader>(reader: &R, index: u64, size: u64) -> Result<Self, MakeProofError<R::Error>> {
         if index >= size {
             return Err(MakeProofError::Sizes);
@@ -95,7 +95,7 @@ fn climb_to_right_child(node: &mut u64, last: &mut u64) {
 }
 
 impl ConsistencyProof {
-    /// PROOF(from, D[to]). From the empty tree, and from a tree to itself, it is empty.
+    /// `PROOF(from, D[to])`. From the empty tree, and from a tree to itself, it is empty.
     pub fn make<R: NodeReader>(reader: &R, from: u64, to: u64) -> Result<Self, MakeProofError<R::Error>> {
         if from > to {
             return Err(MakeProofError::Sizes);

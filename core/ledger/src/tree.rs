@@ -128,7 +128,7 @@ pub fn root<R: NodeReader>(reader: &R, size: u64) -> Result<NodeHash, R::Error> 
     Frontier::read(reader, size).map(|frontier| frontier.root())
 }
 
-/// MTH(D[start:end]) of RFC 6962 for a range that a proof names: `start` is a multiple of the power of two at or
+/// `MTH(D[start:end])` of RFC 6962 for a range that a proof names: `start` is a multiple of the power of two at or
 /// above the range's length.
 pub(crate) fn range_root<R: NodeReader>(reader: &R, start: u64, end: u64) -> Result<NodeHash, R::Error> {
     let length = end - start;
