@@ -1,6 +1,5 @@
 //! All parties in one process, over real sockets and real databases. Numbers are those of `docs/scenarios.md`.
 #![expect(clippy::unwrap_used, reason = "a failure must stop the test where it happens, in helpers too")]
-#![expect(clippy::unwrap_used, reason = "a failure must stop the test where it happens, in helpers too")]
 
 /// The arrows of ARCHITECTURE.md, and what protocol crates must not touch.
 #[path = "../../architecture.rs"]
