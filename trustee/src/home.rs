@@ -1,4 +1,4 @@
-//! A trustee's folder.
+//! A trustee's folder (protocol.md §31.8).
 //!
 //! | file | holds |
 //! | --- | --- |

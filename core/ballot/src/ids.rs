@@ -52,11 +52,11 @@ hash_newtype! {
     ManifestHash
 }
 hash_newtype! {
-    /// What a close statement says, hashed (protocol.md §30.12).
+    /// What a close statement says, hashed (protocol.md §31.5).
     StatementHash
 }
 hash_newtype! {
-    /// The summed ciphertexts that trustees decrypt, hashed (protocol.md §30.11).
+    /// The summed ciphertexts that trustees decrypt, hashed (protocol.md §31.4).
     SumsHash
 }
 hash_newtype! {

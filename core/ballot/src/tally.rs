@@ -252,7 +252,7 @@ fn read_number(
 }
 
 /// The leaf of one pseudonym in the list whose root the close entry carries: framed "KODANIK-V1-LAST-BALLOT", H_E,
-/// vk, tracker. The list is sorted by vk (its 33 bytes); its root is that of an RFC 6962 tree.
+/// vk, tracker. The list is sorted by vk (its 33 bytes); its root is that of an RFC 6962 tree (protocol.md §31.7).
 pub fn last_ballot_leaf(election: &ElectionId, vk: &VerifyingKey, last: &Tracker) -> Vec<u8> {
     frame("KODANIK-V1-LAST-BALLOT", &[election.as_bytes(), &vk.to_sec1(), last.as_bytes()])
 }

@@ -18,6 +18,8 @@ use crate::proof::membership::{MembershipProof, Statement, commitment_bytes, pro
 use crate::token::{TokenError, verify_token};
 
 #[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
 mod tests;
 
 /// Why a ballot does not count. Its sender must act.

@@ -58,6 +58,34 @@ fn every_choice_makes_a_ballot_that_verifies() {
 }
 
 #[test]
+fn a_verifier_written_from_the_document_agrees() {
+    use super::second_opinion::accepts;
+    let Fixture { election, voter, ballot, .. } = &*FIXTURE;
+    assert!(accepts(election, &ballot.body));
+    assert!(accepts(election, &voter.ballot(election, &[&[], &[1, 2]]).body));
+    let later = Position::FIRST.next(ballot.tracker());
+    let seed = BallotSeed::make(&mut OsRng);
+    assert!(accepts(election, &voter.encrypt(election, later, &[&[3], &[]], &seed)));
+    let mut swapped = ballot.body.clone();
+    swapped.contests[0].options.swap(0, 2);
+    assert!(!accepts(election, &swapped));
+}
+
+#[test]
+fn wide_and_narrow_sums_verify() {
+    for (min, max) in [(0, 1), (0, 4), (2, 2), (1, 4), (4, 4)] {
+        let mut draft = draft(2, 2);
+        (draft.contests[1].min, draft.contests[1].max) = (min, max);
+        let (election, _) = open_election(draft);
+        let voter = Voter::new(&election, "village", 1);
+        for chosen in (min..=max).map(|count| (0..count as usize).collect::<Vec<_>>()).chain([vec![]]) {
+            let ballot = voter.ballot(&election, &[&chosen]);
+            assert!(ballot.verify(&election).is_ok(), "{chosen:?} of {min}..={max}");
+        }
+    }
+}
+
+#[test]
 fn a_later_ballot_of_a_pseudonym_verifies_in_its_place() {
     let Fixture { election, voter, ballot, .. } = &*FIXTURE;
     let position = Position::FIRST.next(ballot.tracker());

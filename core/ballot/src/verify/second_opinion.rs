@@ -1,0 +1,89 @@
+//! A verifier written from protocol.md §30.6 alone, equation by equation, without the crate's proof code: what the
+//! crate hashes and checks is what the document says.
+
+use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::transcript::{frame, hash_to_scalar, sha256};
+
+use crate::ballot::BallotBody;
+use crate::election::Election;
+use crate::manifest::Contest;
+
+pub(super) fn accepts(election: &Election, body: &BallotBody) -> bool {
+    body.contests.iter().all(|encrypted| {
+        let contest = election.manifest.contest(&encrypted.contest).unwrap();
+        let options: Vec<&[u8]> = encrypted.options.iter().map(|option| &option.0[..]).collect();
+        accepts_contest(election, body, contest, &options, &encrypted.sum.0)
+    })
+}
+
+fn accepts_contest(
+    election: &Election,
+    body: &BallotBody,
+    contest: &Contest,
+    options: &[&[u8]],
+    sum: &[u8],
+) -> bool {
+    let c = challenge(election, body, contest, options, sum);
+    let key = election.key.joint;
+    let max = Scalar::from(u64::from(contest.max));
+    let mut total = (Point::IDENTITY, Point::IDENTITY);
+    for (i, option) in options.iter().enumerate() {
+        let pair = (point(&option[..33]), point(&option[33..66]));
+        if !holds(&key, pair, 0, &option[66..], 2, c) {
+            return false;
+        }
+        let weight = if i + 1 == options.len() { max } else { Scalar::ONE };
+        total = (total.0 + pair.0 * &weight, total.1 + pair.1 * &weight);
+    }
+    let branches = (contest.max - contest.min + 1) as usize;
+    holds(&key, total, u64::from(contest.min), sum, branches, c)
+}
+
+fn challenge(
+    election: &Election,
+    body: &BallotBody,
+    contest: &Contest,
+    options: &[&[u8]],
+    sum: &[u8],
+) -> Scalar {
+    let u64s = |value: usize| (value as u64).to_be_bytes().to_vec();
+    let mut fields: Vec<Vec<u8>> = vec![
+        b"KODANIK-V1-P256".to_vec(),
+        election.id.as_bytes().to_vec(),
+        body.style.as_bytes().to_vec(),
+        contest.id.as_bytes().to_vec(),
+        body.vk.to_sec1().to_vec(),
+        u64s(body.seq as usize),
+        body.prev.as_bytes().to_vec(),
+        election.key.joint.to_bytes().unwrap().to_vec(),
+        u64s(options.len()),
+    ];
+    for (i, option) in options.iter().enumerate() {
+        fields.extend([u64s(i), option[..33].to_vec(), option[33..66].to_vec()]);
+    }
+    for option in options {
+        fields.extend(option[66..66 + 4 * 33].chunks(33).map(<[u8]>::to_vec));
+    }
+    let branches = (contest.max - contest.min + 1) as usize;
+    fields.extend(sum[..branches * 66].chunks(33).map(<[u8]>::to_vec));
+    let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
+    hash_to_scalar(&sha256(&frame("KODANIK-V1-CONTEST-P256", &fields)), b"KODANIK-V1-CONTEST-P256")
+}
+
+fn holds(key: &Point, pair: (Point, Point), first: u64, proof: &[u8], m: usize, c: Scalar) -> bool {
+    assert_eq!(proof.len(), 130 * m - 32);
+    let (points, scalars) = proof.split_at(66 * m);
+    let scalars: Vec<Scalar> = scalars.chunks(32).map(|bytes| Scalar::from_slice(bytes).unwrap()).collect();
+    let mut challenges = scalars[..m - 1].to_vec();
+    challenges.push(challenges.iter().fold(c, |rest, c_k| rest - *c_k));
+    (0..m).all(|k| {
+        let (a, b) = (point(&points[66 * k..66 * k + 33]), point(&points[66 * k + 33..66 * (k + 1)]));
+        let (c_k, z_k) = (challenges[k], scalars[m - 1 + k]);
+        let value = Point::generate(&Scalar::from(first + k as u64));
+        Point::generate(&z_k) == a + pair.0 * &c_k && *key * &z_k == b + (pair.1 - value) * &c_k
+    })
+}
+
+fn point(bytes: &[u8]) -> Point {
+    Point::from_slice(bytes).unwrap()
+}
