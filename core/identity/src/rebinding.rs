@@ -213,10 +213,9 @@ impl Statement<'_> {
                     purpose.name().as_bytes(),
                 ],
             ),
-            Self::SecondFactor { challenge, rebinding, device_key } => frame(
-                "kodanik/recovery/second-factor",
-                &[&challenge.0, &rebinding.0, &device_key.to_sec1()],
-            ),
+            Self::SecondFactor { challenge, rebinding, device_key } => {
+                frame("kodanik/recovery/second-factor", &[&challenge.0, &rebinding.0, &device_key.to_sec1()])
+            }
             Self::StoreSet { challenge, document, blob } => {
                 frame("kodanik/recovery/store-set", &[&challenge.0, document, blob])
             }

@@ -22,8 +22,8 @@ use rand_core::{OsRng, RngCore};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-pub use self::content::{BackedUpCredential, BackupSummary};
 pub(crate) use self::content::BackupContent;
+pub use self::content::{BackedUpCredential, BackupSummary};
 use crate::error::{Misuse, WalletError};
 use crate::history::{HistoryEntry, HistoryKind, append_in};
 use crate::platform::{DEVICE_KEY, PromptReason};
@@ -112,8 +112,7 @@ pub struct BackupOutcome {
 impl Wallet {
     /// Makes eight codes and a revocation code. They exist in this value alone.
     pub fn draft_backup(&self) -> BackupDraft {
-        let codes: Vec<_> =
-            Slot::recovery_slots().map(|slot| BackupCode::make(slot, &mut OsRng)).collect();
+        let codes: Vec<_> = Slot::recovery_slots().map(|slot| BackupCode::make(slot, &mut OsRng)).collect();
         BackupDraft {
             set: random(),
             created: self.platform().clock.now(),
@@ -208,8 +207,7 @@ impl Wallet {
         }
         let audience = self.identified_url("recovery")?;
         let claims = [ClaimPath::of(&[NUMBER_CLAIM])];
-        let presentation =
-            self.present_to(&eid, &claims, &challenge.to_string(), audience.as_str()).await?;
+        let presentation = self.present_to(&eid, &claims, &challenge.to_string(), audience.as_str()).await?;
         self.post_recovery("account", &AccountRequest { challenge, presentation }).await
     }
 
@@ -249,8 +247,7 @@ impl Wallet {
             created: self.platform().clock.now(),
         };
         let draft = state.backup_key.seal_blob(&mut OsRng, &header, content.to_bytes()?.expose())?;
-        let signature =
-            self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Backup).await?;
+        let signature = self.platform().sign(DEVICE_KEY, draft.signing_input(), PromptReason::Backup).await?;
         Ok((draft.finish(&signature), summary))
     }
 }

@@ -45,7 +45,7 @@ pub trait SecondFactor: Send + Sync {
 #[serde(rename_all = "snake_case")]
 pub enum RecoverOutcome {
     /// Everything is back.
-    Recovered(Recovered),
+    Recovered(Box<Recovered>),
     /// The code is accepted and takes effect later; the old phone shows a notice until then.
     Waiting {
         /// Call [`Wallet::recover`] again after this moment, or before it with a second factor.
@@ -96,11 +96,15 @@ impl Wallet {
         second_factor: Option<&dyn SecondFactor>,
     ) -> Result<RecoverOutcome, WalletError> {
         let code = parse_code(code, Purpose::Recover)?;
-        if let Some(outcome) = self.finish_interrupted().await? {
-            return Ok(RecoverOutcome::Recovered(outcome));
-        }
-        if self.recovery_progress()?.is_none() && self.is_in_use()? {
-            return Err(RecoveryError::NotANewWallet.into());
+        match self.recovery_progress()? {
+            Some(progress) if progress.done => return Err(RecoveryError::NotANewWallet.into()),
+            // A run before this one had everything but the office's word that its part is deleted.
+            Some(progress) if self.has_credentials()? => {
+                self.acknowledge(progress.rebinding).await?;
+                return Ok(RecoverOutcome::Recovered(Box::new(self.conclude(progress, None)?)));
+            }
+            None if self.is_in_use()? => return Err(RecoveryError::NotANewWallet.into()),
+            Some(_) | None => {}
         }
         let device_key = self.platform().public_key(DEVICE_KEY).await?;
         let session = self.open_session(&code).await?;
@@ -114,7 +118,7 @@ impl Wallet {
         let progress = self.import(&session, rebinding, &release)?;
         let e_id = self.enrol_again(&release).await?;
         self.acknowledge(rebinding).await?;
-        Ok(RecoverOutcome::Recovered(self.conclude(progress, e_id)?))
+        Ok(RecoverOutcome::Recovered(Box::new(self.conclude(progress, e_id)?)))
     }
 
     /// Uses the revocation code: the e-ID and every backup code of its set are dead afterwards. Works on any wallet.
@@ -154,8 +158,7 @@ impl Wallet {
         factor: &dyn SecondFactor,
     ) -> Result<(), WalletError> {
         let challenge = self.resume(rebinding).await?.challenge;
-        let statement =
-            Statement::SecondFactor { challenge: &challenge, rebinding: &rebinding, device_key };
+        let statement = Statement::SecondFactor { challenge: &challenge, rebinding: &rebinding, device_key };
         let signature = factor.sign(&statement.signing_input()).await?;
         self.post_recovery("second-factor", &StepRequest { rebinding, challenge, signature }).await
     }
@@ -221,21 +224,7 @@ impl Wallet {
         self.add_credential(&release.offer, tx_code).await.map(Some)
     }
 
-    /// A run that had stored everything and got the e-ID, but did not hear that the office had deleted its part.
-    async fn finish_interrupted(&self) -> Result<Option<Recovered>, WalletError> {
-        let Some(progress) = self.recovery_progress()? else { return Ok(None) };
-        if progress.done || !self.has_credentials()? {
-            return Ok(None);
-        }
-        self.acknowledge(progress.rebinding).await?;
-        self.conclude(progress, None).map(Some)
-    }
-
-    fn conclude(
-        &self,
-        mut progress: Progress,
-        e_id: Option<EnrolOutcome>,
-    ) -> Result<Recovered, WalletError> {
+    fn conclude(&self, mut progress: Progress, e_id: Option<EnrolOutcome>) -> Result<Recovered, WalletError> {
         progress.done = true;
         self.store().put(Table::Backup, PROGRESS_ID, &progress)?;
         let [cases, credentials, evidence, history] = progress.summary;

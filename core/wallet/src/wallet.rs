@@ -152,14 +152,8 @@ impl Wallet {
         Ok(Secret::from_slice(bytes.expose()).ok_or(StoreError::Damaged)?)
     }
 
-    fn open_locked(
-        home: &Path,
-        lock: File,
-        pin: &PinEntry,
-        platform: Platform,
-    ) -> Result<Self, WalletError> {
-        let store =
-            Store::open(&home.join(STORE_FILE), pin, platform.secrets.clone(), &platform.clock)?;
+    fn open_locked(home: &Path, lock: File, pin: &PinEntry, platform: Platform) -> Result<Self, WalletError> {
+        let store = Store::open(&home.join(STORE_FILE), pin, platform.secrets.clone(), &platform.clock)?;
         let config: Config = store.get(Table::Settings, CONFIG_ID)?.ok_or(StoreError::Damaged)?;
         let trust = store.get(Table::Settings, TRUST_ID)?.ok_or(StoreError::Damaged)?;
         let planes = Planes::new(config.allow_loopback_http)?;

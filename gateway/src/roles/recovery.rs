@@ -273,8 +273,7 @@ impl Recovery {
         }
         let offer = self.eid.create_offer(person)?;
         self.verdict(|tx| {
-            let (share, wrap) =
-                store::released(tx, &step.rebinding)?.ok_or(RecoveryRefused::Unknown)?;
+            let (share, wrap) = store::released(tx, &step.rebinding)?.ok_or(RecoveryRefused::Unknown)?;
             let (blob, counter) = store::blob(tx, &row.account)?.ok_or(RecoveryRefused::Unknown)?;
             let tx_code = Some(offer.tx_code.expose().to_owned());
             Ok(Release { share, wrap, blob, counter, offer: offer.offer_uri.expose().to_owned(), tx_code })
@@ -285,8 +284,7 @@ impl Recovery {
     pub fn acknowledge(&self, step: &StepRequest) -> Result<(), RecoveryRefused> {
         self.verdict(|tx| {
             let row = self.spend_for(tx, step)?;
-            let statement =
-                Statement::Acknowledge { challenge: &step.challenge, rebinding: &step.rebinding };
+            let statement = Statement::Acknowledge { challenge: &step.challenge, rebinding: &step.rebinding };
             check_phone(&statement, &row.device_key, step)?;
             match row.state.as_str() {
                 "done" => Ok(()),
@@ -303,10 +301,8 @@ impl Recovery {
     pub fn notices(&self, request: &NoticesRequest) -> Result<NoticesResponse, RecoveryRefused> {
         self.verdict(|tx| {
             self.spend(tx, &request.challenge, Subject::Anybody)?;
-            let statement =
-                Statement::Notices { challenge: &request.challenge, account: &request.account };
-            let phone =
-                store::account_device(tx, &request.account)?.ok_or(RecoveryRefused::WrongPhone)?;
+            let statement = Statement::Notices { challenge: &request.challenge, account: &request.account };
+            let phone = store::account_device(tx, &request.account)?.ok_or(RecoveryRefused::WrongPhone)?;
             statement.verify(&phone, &request.signature).map_err(|_| RecoveryRefused::WrongPhone)?;
             let rows = store::pending(tx, &request.account)?;
             Ok(NoticesResponse { pending: rows.iter().map(|row| row.notice(self.state(row))).collect() })
@@ -456,11 +452,7 @@ impl Recovery {
         }
     }
 
-    fn spend_for(
-        &self,
-        tx: &Transaction<'_>,
-        step: &StepRequest,
-    ) -> Result<RebindingRow, RecoveryRefused> {
+    fn spend_for(&self, tx: &Transaction<'_>, step: &StepRequest) -> Result<RebindingRow, RecoveryRefused> {
         self.spend(tx, &step.challenge, Subject::Rebinding(&step.rebinding))?;
         store::rebinding(tx, &step.rebinding)?.ok_or(RecoveryRefused::Unknown)
     }

@@ -85,14 +85,20 @@ async fn refresh(State(state): State<RecoveryRoutes>, Json(request): Json<Refres
 /// What a wallet needs to stretch a code; the same for codes that do not exist.
 #[utoipa::path(post, path = "/recovery/start", tag = "recovery", request_body = Object,
     responses((status = 200, body = Object), (status = 429, body = ErrorBody)))]
-async fn start(State(state): State<RecoveryRoutes>, Json(request): Json<StartRequest>) -> Answer<StartResponse> {
+async fn start(
+    State(state): State<RecoveryRoutes>,
+    Json(request): Json<StartRequest>,
+) -> Answer<StartResponse> {
     work(&state, move |recovery| recovery.start(&request.id)).await
 }
 
 /// Proves a code and uses it up.
 #[utoipa::path(post, path = "/recovery/prove", tag = "recovery", request_body = Object,
     responses((status = 200, body = Object), (status = 403, body = ErrorBody), (status = 409, body = ErrorBody)))]
-async fn prove(State(state): State<RecoveryRoutes>, Json(request): Json<ProveRequest>) -> Answer<ProveResponse> {
+async fn prove(
+    State(state): State<RecoveryRoutes>,
+    Json(request): Json<ProveRequest>,
+) -> Answer<ProveResponse> {
     work(&state, move |recovery| recovery.prove(&request)).await
 }
 

@@ -31,7 +31,9 @@ fn only_https_and_allowed_loopback() {
         assert_eq!(check(text, true), Ok(()), "{text}");
         assert_eq!(check(text, false), Err(AddressError::Insecure), "{text}");
     }
-    for text in ["http://example.org/", "http://127.0.0.1.example.org/", "http://10.0.0.1/", "ftp://127.0.0.1/"] {
+    for text in
+        ["http://example.org/", "http://127.0.0.1.example.org/", "http://10.0.0.1/", "ftp://127.0.0.1/"]
+    {
         assert_eq!(check(text, true), Err(AddressError::Insecure), "{text}");
     }
     for text in ["https://user@example.org/", "https://u:p@example.org/", "mailto:a@example.org"] {
@@ -71,9 +73,8 @@ async fn redirects_are_never_followed() {
 
 #[tokio::test]
 async fn a_refusal_carries_the_servers_code_and_nothing_wild() {
-    let refuse = |body: &str| {
-        format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-    };
+    let refuse =
+        |body: &str| format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let refusal = |result| match result {
         Err(WalletError::Refused(refusal)) => refusal,
         other => panic!("expected a refusal, got {other:?}"),

@@ -117,9 +117,7 @@ impl SecretStore for SoftwarePlatform {
 fn load_or_make_wrapping_key(folder: &Path) -> Result<SealKey, KeyError> {
     let path = folder.join(WRAPPING_KEY);
     match fs::read(&path).map(SecretBytes::new) {
-        Ok(bytes) => {
-            Secret::from_slice(bytes.expose()).map(SealKey::from).ok_or(KeyError::Damaged)
-        }
+        Ok(bytes) => Secret::from_slice(bytes.expose()).map(SealKey::from).ok_or(KeyError::Damaged),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let key = SealKey::make(&mut OsRng);
             write_durably(&path, key.expose()).map_err(unavailable)?;

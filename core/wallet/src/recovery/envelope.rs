@@ -66,8 +66,7 @@ impl WrapContent {
     /// Opens what [`Self::wrap`] made with the same key and context.
     pub fn unwrap(sealed: &[u8], kek: &SealKey, context: &WrapContext) -> Result<Self, RecoveryError> {
         let plain = kek.open(&context.bytes(), sealed).map_err(|_| RecoveryError::DoesNotOpen)?;
-        let bytes: &[u8; WRAP_CONTENT] =
-            plain.expose().try_into().map_err(|_| RecoveryError::Malformed)?;
+        let bytes: &[u8; WRAP_CONTENT] = plain.expose().try_into().map_err(|_| RecoveryError::Malformed)?;
         let secret = |part: &[u8]| Secret::<32>::from_slice(part).ok_or(RecoveryError::Malformed);
         Ok(Self {
             backup_key: SigningKey::from_bytes(&secret(&bytes[..32])?)

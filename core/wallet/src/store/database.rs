@@ -58,7 +58,9 @@ impl Database {
         sql.commit().map_err(StoreError::from)?;
         self.head = head;
         if self.settle_gate().is_err() {
-            tracing::warn!("the platform's secret store did not take the store's counter; it is told again later");
+            tracing::warn!(
+                "the platform's secret store did not take the store's counter; it is told again later"
+            );
         }
         Ok(result)
     }

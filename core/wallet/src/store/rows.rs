@@ -41,13 +41,9 @@ impl Rows<'_> {
         self.page_bytes(table, 0, usize::MAX)
     }
 
-    fn page_bytes(
-        self,
-        table: Table,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Row<SecretBytes>>, StoreError> {
-        let sql = "SELECT seq, name, sealed FROM sealed_row WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+    fn page_bytes(self, table: Table, after: u64, limit: usize) -> Result<Vec<Row<SecretBytes>>, StoreError> {
+        let sql =
+            "SELECT seq, name, sealed FROM sealed_row WHERE kind = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -83,12 +79,7 @@ impl Rows<'_> {
         Ok(found.optional()?)
     }
 
-    fn open(
-        self,
-        table: Table,
-        name: &[u8; 32],
-        sealed: &[u8],
-    ) -> Result<(String, SecretBytes), StoreError> {
+    fn open(self, table: Table, name: &[u8; 32], sealed: &[u8]) -> Result<(String, SecretBytes), StoreError> {
         let payload = self.keys.open_row(table, name, sealed)?;
         let (id, value) = split_payload(payload.expose()).ok_or(StoreError::Damaged)?;
         Ok((id.to_owned(), SecretBytes::new(value.to_vec())))

@@ -160,8 +160,7 @@ fn wrong_pins_are_counted_wait_and_wipe() {
         assert_eq!(pin_error(home.reopen()), PinError::Wait { until });
         home.now.store(until.0, Ordering::SeqCst);
         tries_left -= 1;
-        let expected =
-            if tries_left == 0 { PinError::Wiped } else { PinError::Wrong { tries_left } };
+        let expected = if tries_left == 0 { PinError::Wiped } else { PinError::Wrong { tries_left } };
         assert_eq!(pin_error(home.open("271828")), expected);
     }
     assert_eq!(pin_error(home.reopen()), PinError::Wiped);
@@ -308,4 +307,49 @@ fn power_lost_between_commit_and_counter_loses_nothing() {
     let store = home.reopen().unwrap();
     assert_eq!(store.get::<u32>(Table::Receipts, "accepted").unwrap(), Some(2));
     assert_eq!(store.get::<u32>(Table::Receipts, "while failing").unwrap(), None);
+}
+
+const KILL_TEST_HOME: &str = "KODANIK_KILL_TEST_HOME";
+
+/// Killed at a moment nobody chose, over and over: what was acknowledged is there, and the store opens.
+#[test]
+fn kill_9_loses_nothing_that_was_acknowledged() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let home = Home::new();
+    drop(home.create());
+    let mut acknowledged = 0;
+    for round in 1..=5 {
+        let mut writer = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::tests::writer_of_the_kill_test", "--ignored", "--nocapture"])
+            .env(KILL_TEST_HOME, home.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+        let written = lines.filter_map(|line| line.ok()?.strip_prefix("stored ")?.parse::<u64>().ok());
+        acknowledged = written.take(7 * round).last().unwrap();
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        let store = home.reopen().unwrap();
+        let rows = store.list::<u64>(Table::Receipts).unwrap();
+        assert!(rows.iter().map(|row| row.value).eq(1..=rows.len() as u64), "no gap");
+        assert!(rows.len() as u64 >= acknowledged);
+    }
+    assert!(acknowledged > 7);
+}
+
+#[test]
+#[ignore = "the process that kill_9_loses_nothing_that_was_acknowledged kills"]
+fn writer_of_the_kill_test() {
+    let Some(folder) = std::env::var_os(KILL_TEST_HOME).map(PathBuf::from) else { return };
+    let secrets = Arc::new(SoftwarePlatform::open(&folder).unwrap());
+    let path = folder.join("wallet.sqlite");
+    let store = Store::open(&path, &pin("194583"), secrets, &Clock::system()).unwrap();
+    let first = store.list::<u64>(Table::Receipts).unwrap().len() as u64 + 1;
+    for number in first.. {
+        store.put(Table::Receipts, &number.to_string(), &number).unwrap();
+        println!("stored {number}");
+    }
 }

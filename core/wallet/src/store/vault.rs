@@ -172,9 +172,8 @@ fn wrap(
 /// `None` where the PIN is wrong; an error where the outer layer is not this device's.
 fn unwrap(vault: &Vault, pin: &PinEntry, platform: &SealKey) -> Result<Option<SealKey>, StoreError> {
     let context = |label| wrap_context(label, &vault.store_id, vault.cost);
-    let inner = platform
-        .open(&context(PLATFORM_CONTEXT), &vault.wrapped_key)
-        .map_err(|_| StoreError::Foreign)?;
+    let inner =
+        platform.open(&context(PLATFORM_CONTEXT), &vault.wrapped_key).map_err(|_| StoreError::Foreign)?;
     let by_pin = pin_key(pin, &vault.salt, vault.cost)?;
     let Ok(bytes) = by_pin.open(&context(PIN_CONTEXT), inner.expose()) else { return Ok(None) };
     Secret::from_slice(bytes.expose()).map(SealKey::from).map(Some).ok_or(StoreError::Damaged)

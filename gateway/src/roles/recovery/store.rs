@@ -84,7 +84,10 @@ impl RebindingRow {
 const REBINDING: &str =
     "SELECT r.id, r.account, r.slot, r.device_key, r.begun, r.not_before, r.factor, r.state FROM rebinding r";
 
-pub(super) fn make_secret(tx: &Transaction<'_>, name: &str) -> std::result::Result<(), crate::error::GatewayError> {
+pub(super) fn make_secret(
+    tx: &Transaction<'_>,
+    name: &str,
+) -> std::result::Result<(), crate::error::GatewayError> {
     let value = Secret::<32>::make(&mut OsRng);
     tx.execute("INSERT OR IGNORE INTO secret VALUES (?1, ?2)", params![name, value.expose()])?;
     Ok(())
@@ -135,7 +138,14 @@ pub(super) fn replace_set(tx: &Transaction<'_>, set: &CodeSet, blob: &[u8], coun
     let mut insert = tx.prepare("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)")?;
     for code in &set.codes {
         let auth_key = code.auth_key.to_sec1();
-        insert.execute(params![code.id_hash.0, set.account.0, code.slot, auth_key, code.share.0, code.wrap.0])?;
+        insert.execute(params![
+            code.id_hash.0,
+            set.account.0,
+            code.slot,
+            auth_key,
+            code.share.0,
+            code.wrap.0
+        ])?;
     }
     let (none, revocation) = (None::<Vec<u8>>, &set.revocation);
     let auth_key = revocation.auth_key.to_sec1();
@@ -153,18 +163,25 @@ pub(super) fn kill_set(tx: &Transaction<'_>, account: &Bytes<16>) -> Result<()> 
 }
 
 pub(super) fn set_of(tx: &Transaction<'_>, account: &Bytes<16>) -> Result<Option<SetRow>> {
-    let sql = "SELECT id, device_key, salt, memory_kib, passes, lanes, counter FROM code_set WHERE account = ?1";
+    let sql =
+        "SELECT id, device_key, salt, memory_kib, passes, lanes, counter FROM code_set WHERE account = ?1";
     tx.query_row(sql, [account.0], |row| set(row, 0)).optional()
 }
 
-pub(super) fn replace_blob(tx: &Transaction<'_>, account: &Bytes<16>, blob: &[u8], counter: u64) -> Result<()> {
+pub(super) fn replace_blob(
+    tx: &Transaction<'_>,
+    account: &Bytes<16>,
+    blob: &[u8],
+    counter: u64,
+) -> Result<()> {
     let sql = "UPDATE code_set SET blob = ?2, counter = ?3 WHERE account = ?1";
     tx.execute(sql, params![account.0, blob, integer(counter)])?;
     Ok(())
 }
 
 pub(super) fn code(tx: &Transaction<'_>, id_hash: &Bytes<32>) -> Result<Option<CodeRow>> {
-    let sql = "SELECT c.account, c.slot, c.auth_key, s.id, s.device_key, s.salt, s.memory_kib, s.passes, s.lanes,
+    let sql =
+        "SELECT c.account, c.slot, c.auth_key, s.id, s.device_key, s.salt, s.memory_kib, s.passes, s.lanes,
                       s.counter
                FROM code c JOIN code_set s ON s.account = c.account WHERE c.id_hash = ?1";
     let read = |row: &Row<'_>| {
@@ -212,7 +229,8 @@ pub(super) fn rebinding_of_code(tx: &Transaction<'_>, id_hash: &Bytes<32>) -> Re
 }
 
 pub(super) fn pending(tx: &Transaction<'_>, account: &Bytes<16>) -> Result<Vec<RebindingRow>> {
-    let sql = format!("{REBINDING} WHERE r.account = ?1 AND r.state IN ('pending', 'suspended') ORDER BY r.begun");
+    let sql =
+        format!("{REBINDING} WHERE r.account = ?1 AND r.state IN ('pending', 'suspended') ORDER BY r.begun");
     tx.prepare(&sql)?.query_map([account.0], RebindingRow::read)?.collect()
 }
 
@@ -321,18 +339,15 @@ fn set(row: &Row<'_>, at: usize) -> Result<SetRow> {
         id: Bytes(row.get(at)?),
         device_key: key(row, at + 1)?,
         salt: Bytes(row.get(at + 2)?),
-        cost: Argon2Cost {
-            memory_kib: row.get(at + 3)?,
-            passes: row.get(at + 4)?,
-            lanes: row.get(at + 5)?,
-        },
+        cost: Argon2Cost { memory_kib: row.get(at + 3)?, passes: row.get(at + 4)?, lanes: row.get(at + 5)? },
         counter: row.get::<_, i64>(at + 6)?.unsigned_abs(),
     })
 }
 
 fn key(row: &Row<'_>, at: usize) -> Result<VerifyingKey> {
     let bytes: Vec<u8> = row.get(at)?;
-    let invalid = |_| rusqlite::Error::FromSqlConversionFailure(at, Type::Blob, Box::new(FromSqlError::InvalidType));
+    let invalid =
+        |_| rusqlite::Error::FromSqlConversionFailure(at, Type::Blob, Box::new(FromSqlError::InvalidType));
     VerifyingKey::from_sec1(&bytes).map_err(invalid)
 }
 

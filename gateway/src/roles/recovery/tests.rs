@@ -66,10 +66,8 @@ impl World {
 
 fn open(office: &Office, election_open: &Arc<AtomicBool>) -> Arc<Recovery> {
     let told = election_open.clone();
-    let rules = Rules {
-        code_alone_wait: WAIT,
-        binding_election_open: Arc::new(move || told.load(Ordering::SeqCst)),
-    };
+    let rules =
+        Rules { code_alone_wait: WAIT, binding_election_open: Arc::new(move || told.load(Ordering::SeqCst)) };
     let context = &office.context;
     Recovery::open(&context.dir, rules, office.issuer.clone(), context.clock.clone()).unwrap()
 }
@@ -161,8 +159,7 @@ impl Phone {
 
     fn prove_request(&self, world: &World, code: usize, device: &SigningKey) -> ProveRequest {
         let code = &self.codes[code];
-        let purpose =
-            if code.slot == REVOCATION_SLOT { Purpose::Revoke } else { Purpose::Recover };
+        let purpose = if code.slot == REVOCATION_SLOT { Purpose::Revoke } else { Purpose::Recover };
         let start = world.recovery.start(&code.id).unwrap();
         sign_proof(code, &start, device, purpose)
     }
@@ -277,9 +274,9 @@ fn of_a_hundred_phones_with_one_code_exactly_one_wins() {
     let start = world.recovery.start(&code.id).unwrap();
     let requests: Vec<_> = (0..100)
         .map(|_| {
-            let challenge = world.recovery.verdict(|tx| {
-                world.recovery.make_challenge(tx, Subject::Code(&Bytes(sha256(&code.id.0))))
-            });
+            let challenge = world
+                .recovery
+                .verdict(|tx| world.recovery.make_challenge(tx, Subject::Code(&Bytes(sha256(&code.id.0)))));
             let start = StartResponse { challenge: challenge.unwrap(), ..start.clone() };
             sign_proof(code, &start, &SigningKey::make(&mut OsRng), Purpose::Recover)
         })
@@ -476,7 +473,8 @@ fn sets_are_stored_only_by_the_phone_that_showed_the_e_id() {
 fn a_new_set_kills_the_old_one_but_not_while_a_recovery_is_pending() {
     let world = World::new();
     let first = world.phone_with_codes();
-    let mut second = Phone { device: SigningKey::from_bytes(&first.device.to_bytes()).unwrap(), ..Phone::new() };
+    let mut second =
+        Phone { device: SigningKey::from_bytes(&first.device.to_bytes()).unwrap(), ..Phone::new() };
     second.show_eid(&world).unwrap();
     world.recovery.store_set(&second.set_request()).unwrap();
     let new = SigningKey::make(&mut OsRng);
