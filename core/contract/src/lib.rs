@@ -25,7 +25,9 @@ pub mod signed;
 pub mod state;
 pub mod tally;
 
+// Test code, and kept where it is: among the tests, with a feature for those of other crates.
 #[cfg(any(test, feature = "testing"))]
+#[path = "tests/testing.rs"]
 pub mod testing;
 #[cfg(test)]
 mod tests;
