@@ -18,8 +18,8 @@ use thiserror::Error;
 
 use crate::json::{self, JsonError};
 
-pub(crate) use select::has;
 pub use select::{Candidate, ChoiceError, CredentialMatches, HeldCredential, Matches, Selection, select};
+pub(crate) use select::{has, places};
 
 /// The format of SD-JWT VC.
 pub const DC_SD_JWT: &str = "dc+sd-jwt";

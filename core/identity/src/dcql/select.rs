@@ -163,20 +163,28 @@ impl Matches {
     }
 }
 
-/// The values at `path`; none where the path leads nowhere (section 7.1).
-pub(crate) fn resolve<'a>(claims: &'a Value, path: &ClaimPath) -> Vec<&'a Value> {
-    path.parts()
-        .iter()
-        .fold(vec![claims], |found, part| found.into_iter().flat_map(|value| step(value, part)).collect())
+/// Where `path` leads in `claims`, with indices in place of "every", and what is there (section 7.1).
+pub(crate) fn places<'a>(claims: &'a Value, path: &ClaimPath) -> Vec<(Vec<PathPart>, &'a Value)> {
+    let follow = |found: Vec<(Vec<PathPart>, &'a Value)>, part: &PathPart| {
+        found.iter().flat_map(|(place, value)| step(place, value, part)).collect()
+    };
+    path.parts().iter().fold(vec![(Vec::new(), claims)], follow)
 }
 
-fn step<'a>(value: &'a Value, part: &PathPart) -> Vec<&'a Value> {
-    match part {
-        PathPart::Every => value.as_array().into_iter().flatten().collect(),
-        PathPart::Index(index) => {
-            usize::try_from(*index).ok().and_then(|i| value.get(i)).into_iter().collect()
+fn step<'a>(place: &[PathPart], value: &'a Value, part: &PathPart) -> Vec<(Vec<PathPart>, &'a Value)> {
+    let inside = |part: PathPart| place.iter().cloned().chain([part]).collect::<Vec<_>>();
+    match (part, value) {
+        (PathPart::Every, Value::Array(items)) => {
+            (0_u64..).zip(items).map(|(index, item)| (inside(PathPart::Index(index)), item)).collect()
         }
-        PathPart::Member(name) => value.get(name).into_iter().collect(),
+        (PathPart::Index(index), Value::Array(items)) => {
+            let item = usize::try_from(*index).ok().and_then(|index| items.get(index));
+            item.map(|item| (inside(part.clone()), item)).into_iter().collect()
+        }
+        (PathPart::Member(name), Value::Object(members)) => {
+            members.get(name).map(|member| (inside(part.clone()), member)).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -199,7 +207,15 @@ fn credential_matches(query: &CredentialQuery, held: &[HeldCredential<'_>]) -> C
 fn claims_to_disclose(query: &CredentialQuery, claims: &Value) -> Option<Vec<ClaimPath>> {
     let sets = query.allowed_claim_sets();
     let first = sets.into_iter().find(|set| set.iter().all(|claim| has(claims, claim)))?;
-    Some(first.into_iter().map(|claim| claim.path.clone()).collect())
+    Some(first.into_iter().flat_map(|claim| paths_to_disclose(claim, claims)).collect())
+}
+
+/// The claim's path; where only certain values are asked for, the places of those alone (section 6.3): the other
+/// nationalities of somebody who is asked whether one of them is Estonian stay hidden.
+fn paths_to_disclose(claim: &ClaimQuery, claims: &Value) -> Vec<ClaimPath> {
+    let Some(values) = &claim.values else { return vec![claim.path.clone()] };
+    let found = places(claims, &claim.path).into_iter().filter(|(_, value)| values.contains(value));
+    found.filter_map(|(place, _)| ClaimPath::new(place).ok()).collect()
 }
 
 fn missing_claims(query: &CredentialQuery, claims: &Value) -> Vec<ClaimPath> {
@@ -214,9 +230,6 @@ fn missing_claims(query: &CredentialQuery, claims: &Value) -> Vec<ClaimPath> {
 
 /// Whether `claims` has what `claim` asks for, with one of its values.
 pub(crate) fn has(claims: &Value, claim: &ClaimQuery) -> bool {
-    let found = resolve(claims, &claim.path);
-    match &claim.values {
-        None => !found.is_empty(),
-        Some(values) => found.iter().any(|value| values.contains(value)),
-    }
+    let mut found = places(claims, &claim.path).into_iter();
+    found.any(|(_, value)| claim.values.as_ref().is_none_or(|values| values.contains(value)))
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::select::resolve;
+use super::select::places;
 use super::*;
 
 const PID: &str = "urn:eudi:pid:1";
@@ -87,7 +87,7 @@ fn paths_lead_to_values_or_nowhere() {
     let person = person();
     let at = |path: Value| {
         let path: ClaimPath = serde_json::from_value(path).unwrap();
-        resolve(&person, &path).into_iter().cloned().collect::<Vec<_>>()
+        places(&person, &path).into_iter().map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
     assert_eq!(at(json!(["address", "locality"])), [json!("Tartu")]);
     assert_eq!(at(json!(["nationalities", null])), [json!("EE"), json!("FI")]);
@@ -120,6 +120,25 @@ fn what_is_missing_is_named() {
     let matches = select(&query, &[held("1", &person)]);
     assert!(!matches.is_answerable());
     assert_eq!(matches.credentials[0].missing, [ClaimPath::of(&["roll_number"])]);
+}
+
+#[test]
+fn of_several_elements_only_those_asked_for_are_disclosed() {
+    let person = person();
+    let disclosed = |claim: Value| {
+        let query = parse(pid_query(&[("claims", json!([claim]))])).unwrap();
+        let candidate = select(&query, &[held("c", &person)]).credentials.remove(0).candidates.remove(0);
+        candidate.claims.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let path = json!(["nationalities", null]);
+    assert_eq!(disclosed(json!({"path": path, "values": ["FI"]})), ["nationalities.1"]);
+    assert_eq!(disclosed(json!({"path": path, "values": ["FI", "SE"]})), ["nationalities.1"]);
+    assert_eq!(
+        disclosed(json!({"path": path, "values": ["FI", "EE"]})),
+        ["nationalities.0", "nationalities.1"]
+    );
+    assert_eq!(disclosed(json!({"path": path})), ["nationalities.*"]);
+    assert_eq!(disclosed(json!({"path": ["age"], "values": [30]})), ["age"]);
 }
 
 #[test]
@@ -222,6 +241,6 @@ proptest! {
             2 => PathPart::Member("address".into()),
             _ => PathPart::Member("nationalities".into()),
         });
-        resolve(&person(), &ClaimPath::new(parts.collect()).unwrap());
+        places(&person(), &ClaimPath::new(parts.collect()).unwrap());
     }
 }

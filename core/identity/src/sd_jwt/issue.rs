@@ -10,9 +10,9 @@ use rand_core::CryptoRngCore;
 use serde_json::{Map, Value, json};
 
 use super::disclosure::{Disclosure, is_reserved};
-use super::process::{places_of, position};
+use super::process::position;
 use super::{CREDENTIAL_TYPE, MAX_CREDENTIAL, MAX_DISCLOSURES, SdJwtError};
-use crate::dcql::{ClaimPath, PathPart};
+use crate::dcql::{ClaimPath, PathPart, places};
 use crate::device_key;
 use crate::jose::{JwsDraft, JwsHeader};
 use crate::status::StatusReference;
@@ -125,20 +125,20 @@ fn check_names(value: &Value) -> Result<(), SdJwtError> {
 
 /// Every place that the paths lead to, the deepest first: what is inside is withheld before what is around it.
 fn disclosable_places(claims: &Value, paths: &[ClaimPath]) -> Result<Vec<Vec<PathPart>>, SdJwtError> {
-    let mut places = BTreeSet::new();
+    let mut all = BTreeSet::new();
     for path in paths {
-        let found = places_of(claims, path);
+        let found = places(claims, path);
         if found.is_empty() {
             return Err(SdJwtError::NoSuchClaim);
         }
-        places.extend(found);
+        all.extend(found.into_iter().map(|(place, _)| place));
     }
-    if places.len() > MAX_DISCLOSURES {
+    if all.len() > MAX_DISCLOSURES {
         return Err(SdJwtError::TooLarge);
     }
-    let mut places: Vec<_> = places.into_iter().collect();
-    places.sort_by_key(|place| std::cmp::Reverse(place.len()));
-    Ok(places)
+    let mut all: Vec<_> = all.into_iter().collect();
+    all.sort_by_key(|place| std::cmp::Reverse(place.len()));
+    Ok(all)
 }
 
 /// Replaces what is at `place` by a digest.

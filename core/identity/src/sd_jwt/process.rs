@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::disclosure::Disclosure;
 use super::{MAX_DISCLOSURES, SdJwtError};
-use crate::dcql::{ClaimPath, PathPart};
+use crate::dcql::PathPart;
 use crate::json::MAX_DEPTH;
 
 /// The claims with everything disclosed in its place, and which place that is for each disclosure.
@@ -153,32 +153,6 @@ fn element_digest(item: &Value) -> Result<Option<String>, SdJwtError> {
     match members.get("...") {
         Some(Value::String(digest)) if members.len() == 1 => Ok(Some(digest.clone())),
         _ => Err(SdJwtError::ReservedName),
-    }
-}
-
-/// The places in `claims` that `path` leads to, with indices in place of "every" (OpenID4VP 1.0 section 7.1).
-pub(super) fn places_of(claims: &Value, path: &ClaimPath) -> Vec<Vec<PathPart>> {
-    let mut found = vec![(Vec::new(), claims)];
-    for part in path.parts() {
-        found = found.into_iter().flat_map(|(place, value)| step(&place, value, part)).collect();
-    }
-    found.into_iter().map(|(place, _)| place).collect()
-}
-
-fn step<'a>(place: &[PathPart], value: &'a Value, part: &PathPart) -> Vec<(Vec<PathPart>, &'a Value)> {
-    match (part, value) {
-        (PathPart::Member(name), Value::Object(members)) => {
-            members.get(name).map(|member| (inside(place, part.clone()), member)).into_iter().collect()
-        }
-        (PathPart::Index(index), Value::Array(items)) => {
-            let item = position(*index).and_then(|index| items.get(index));
-            item.map(|item| (inside(place, part.clone()), item)).into_iter().collect()
-        }
-        (PathPart::Every, Value::Array(items)) => {
-            let items = items.iter().enumerate();
-            items.map(|(index, item)| (inside(place, index_part(index)), item)).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

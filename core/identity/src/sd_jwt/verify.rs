@@ -7,9 +7,9 @@ use url::Url;
 
 use super::disclosure::Disclosure;
 use super::present::SelectedSdJwt;
-use super::process::{Processed, places_of, process};
+use super::process::{Processed, process};
 use super::{CLOCK_SKEW, CREDENTIAL_TYPE, MAX_CREDENTIAL, MAX_DISCLOSURES, SdJwtError};
-use crate::dcql::{ClaimPath, MAX_PATH, PathPart};
+use crate::dcql::{ClaimPath, MAX_PATH, PathPart, places};
 use crate::device_key;
 use crate::jose::UnverifiedJws;
 use crate::json::JsonError;
@@ -194,11 +194,11 @@ impl VerifiedSdJwt {
     pub fn select(&self, paths: &[ClaimPath]) -> Result<SelectedSdJwt, SdJwtError> {
         let mut wanted = Vec::new();
         for path in paths {
-            let found = places_of(&self.claims, path);
+            let found = places(&self.claims, path);
             if found.is_empty() {
                 return Err(SdJwtError::NoSuchClaim);
             }
-            wanted.extend(found);
+            wanted.extend(found.into_iter().map(|(place, _)| place));
         }
         let is_needed = |place: &[PathPart]| wanted.iter().any(|wanted| is_on_the_way(place, wanted));
         let mut text = format!("{}~", self.jwt_text);
