@@ -1,0 +1,165 @@
+//! `kodanik authority`: what an election authority does. The functions are those that the demo calls.
+
+mod definition;
+mod home;
+
+use std::path::{Path, PathBuf};
+
+use kodanik_ballot::manifest::{Manifest, TrusteeMember};
+use kodanik_contract::entry::{Entry, Open, TallyResult};
+use kodanik_contract::signed::{Signed, SignedBody};
+use kodanik_crypto::encoding::to_base64url;
+use kodanik_crypto::signature::SigningKey;
+use kodanik_gateway::clock::Clock;
+use kodanik_trustee::board::Board;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) use self::definition::{Definition, IssuerCard, STYLE};
+pub(crate) use self::home::AuthorityHome;
+use crate::args::{AuthorityArgs, AuthorityCommand};
+use crate::board::{self, Appended, append};
+use crate::failure::Failure;
+use crate::secrets;
+use crate::ui::Ui;
+
+/// Runs a subcommand.
+pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
+    if let AuthorityCommand::Example = args.command {
+        ui.result(&Definition::example(), Definition::example_text()?);
+        return Ok(());
+    }
+    let passphrase = secrets::read(args.passphrase_file.as_deref(), "KODANIK_PASSPHRASE", "Passphrase")?;
+    if let AuthorityCommand::Init = args.command {
+        let home = AuthorityHome::make(&args.home, &passphrase)?;
+        return show_key(&home, ui);
+    }
+    let authority = Authority { key: AuthorityHome::open(&args.home, &passphrase)?.key };
+    match args.command {
+        AuthorityCommand::Init | AuthorityCommand::Example => Ok(()),
+        AuthorityCommand::Manifest { gateway, policy, definition, trustees, threshold, issuers } => {
+            let board = board::open(&gateway, &policy)?;
+            let definition: Definition = read_json(&definition)?;
+            let trustees =
+                trustees.iter().map(|path| read_json(path)).collect::<Result<Vec<TrusteeMember>, _>>()?;
+            let issuers: Vec<IssuerCard> = read_json(&issuers)?;
+            let log = board.origin().as_str();
+            let manifest =
+                definition.into_manifest(log, trustees, threshold, issuers, Clock::system().minute())?;
+            show(ui, &authority.publish(&board, manifest).await?, "The manifest is on the board")
+        }
+        AuthorityCommand::Open { gateway, policy, election } => {
+            let appended = authority.open(&mut board::open(&gateway, &policy)?, &election).await?;
+            show(ui, &appended, "Casting is open")
+        }
+        AuthorityCommand::Close { gateway, policy, counts, election } => {
+            let counts: Vec<Entry> = read_json(&counts)?;
+            let appended = authority.close(&mut board::open(&gateway, &policy)?, &election, counts).await?;
+            show(ui, &appended, "Casting is closed; the trustees can open the sums")
+        }
+        AuthorityCommand::Result { gateway, policy, election } => {
+            let (_, appended) =
+                authority.publish_result(&mut board::open(&gateway, &policy)?, &election).await?;
+            show(ui, &appended, "The result is on the board")
+        }
+    }
+}
+
+/// The authority at work: one key.
+pub(crate) struct Authority {
+    pub(crate) key: SigningKey,
+}
+
+impl Authority {
+    /// Publishes a manifest.
+    pub(crate) async fn publish(&self, board: &Board, manifest: Manifest) -> Result<Appended, Failure> {
+        append(board, &Entry::ElectionManifest(self.sign(board, manifest)?)).await
+    }
+
+    /// Opens the election `name`, whose trustees must all have confirmed its key.
+    pub(crate) async fn open(&self, board: &mut Board, name: &str) -> Result<Appended, Failure> {
+        let election = board::election(board, name).await?.election().ok_or_else(|| {
+            Failure::refused(
+                "ceremony_unfinished",
+                "The trustees have not made the key yet.",
+                "Run `kodanik trustee keygen` for every trustee, then try again.",
+            )
+        })?;
+        let open = Open { election: election.id };
+        append(board, &Entry::ElectionOpen(self.sign(board, open)?)).await
+    }
+
+    /// Closes and logs the issuers' counts. The authority replays the whole log to sign what it really holds.
+    pub(crate) async fn close(
+        &self,
+        board: &mut Board,
+        name: &str,
+        counts: Vec<Entry>,
+    ) -> Result<Appended, Failure> {
+        if !counts.iter().all(|entry| matches!(entry, Entry::EligibilityCounts(_))) {
+            return Err(Failure::usage(
+                "The counts file holds something else.",
+                "Make it with `gateway counts`.",
+            ));
+        }
+        let close = board::election(board, name)
+            .await?
+            .close_body()
+            .ok_or_else(|| Failure::refused("not_now", "The election is not open.", ""))?;
+        let closed = append(board, &Entry::ElectionClose(self.sign(board, close)?)).await?;
+        for entry in &counts {
+            append(board, entry).await?;
+        }
+        Ok(closed)
+    }
+
+    /// Publishes what the trustees' shares decrypt to.
+    pub(crate) async fn publish_result(
+        &self,
+        board: &mut Board,
+        name: &str,
+    ) -> Result<(TallyResult, Appended), Failure> {
+        let record = board::election(board, name).await?;
+        let not_yet = || {
+            Failure::refused(
+                "shares_missing",
+                "Too few trustees have opened the sums.",
+                "Run `kodanik trustee decrypt` for as many trustees as the threshold asks for.",
+            )
+        };
+        let election = record.election().ok_or_else(not_yet)?.id;
+        let tally = record.counting().and_then(|counting| counting.tally().ok()).ok_or_else(not_yet)?;
+        let result = TallyResult { contests: tally.contests, election };
+        let appended = append(board, &Entry::TallyResult(self.sign(board, result.clone())?)).await?;
+        Ok((result, appended))
+    }
+
+    fn sign<B: SignedBody>(&self, board: &Board, body: B) -> Result<Signed<B>, Failure> {
+        Signed::sign(body, board.origin().as_str(), &self.key)
+            .map_err(|error| Failure::refused("encoding", error, ""))
+    }
+}
+
+fn show_key(home: &AuthorityHome, ui: &Ui) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Made {
+        authority_key: String,
+    }
+    let authority_key = to_base64url(home.key.verifying_key().to_sec1());
+    let text = authority_key.clone();
+    ui.result(&Made { authority_key }, text);
+    Ok(())
+}
+
+fn show(ui: &Ui, appended: &Appended, what: &str) -> Result<(), Failure> {
+    ui.result(appended, format!("{what}: entry {}, receipt verified.", appended.index));
+    Ok(())
+}
+
+/// Reads a JSON file that a person named on the command line.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+    let file: PathBuf = path.to_owned();
+    let bytes = std::fs::read(&file)?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::usage(format!("{}: {error}", file.display()), "Check the file's content."))
+}

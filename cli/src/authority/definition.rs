@@ -1,0 +1,125 @@
+//! What a person writes to define an election; the keys of trustees and issuers are added from their files.
+
+use kodanik_ballot::manifest::{
+    CheckPolicy, Contest, ContestOption, Issuer, Issuers, Kind, Manifest, ManifestDraft, SUITE, Style,
+    TrusteeMember, Trustees,
+};
+use kodanik_crypto::time::UnixMinute;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// An eligibility issuer's public card for one election, as `kodanik gateway prepare` prints it.
+pub(crate) type IssuerCard = Issuer;
+
+/// An election without its keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Definition {
+    /// Short name: lower-case letters, digits, hyphens.
+    pub(crate) election: String,
+    /// For people.
+    pub(crate) title: String,
+    /// `binding` closes when it says; `trial` may be closed early.
+    pub(crate) kind: Kind,
+    /// Casting opens this many minutes from now.
+    pub(crate) opens_in_minutes: u64,
+    /// Casting closes this many minutes from now.
+    pub(crate) closes_in_minutes: u64,
+    /// The questions. A blank vote is always possible and need not be listed.
+    pub(crate) contests: Vec<Contest>,
+    /// Below this many ballots only the turnout of a contest is published.
+    pub(crate) min_cell: u32,
+    /// How long and how often a ballot can be checked with another phone.
+    pub(crate) check: CheckPolicy,
+}
+
+impl Definition {
+    /// Two contests, as the demo has them.
+    pub(crate) fn example() -> Self {
+        let option = |id: &str, title: &str| ContestOption { id: id.to_owned(), title: title.to_owned() };
+        let mayors = [
+            "Kim Ara",
+            "Lee Bom",
+            "Park Chan",
+            "Choi Dan",
+            "Jung Eun",
+            "Kang Gyu",
+            "Cho Ha",
+            "Yoon In",
+            "Jang Jae",
+            "Lim Kyo",
+        ];
+        let projects = [
+            "Riverside cycle path",
+            "Night buses",
+            "Library on Sundays",
+            "Trees for the old town",
+            "Open-air pool",
+        ];
+        let numbered =
+            |names: &[&str]| (1..).zip(names).map(|(n, name)| option(&n.to_string(), name)).collect();
+        Self {
+            election: "city-2026".to_owned(),
+            title: "City election 2026".to_owned(),
+            kind: Kind::Trial,
+            opens_in_minutes: 0,
+            closes_in_minutes: 24 * 60,
+            contests: vec![
+                Contest {
+                    id: "mayor".to_owned(),
+                    max: 1,
+                    min: 1,
+                    options: numbered(&mayors),
+                    title: "Mayor".to_owned(),
+                },
+                Contest {
+                    id: "projects".to_owned(),
+                    max: 2,
+                    min: 1,
+                    options: numbered(&projects),
+                    title: "Which projects first? (up to two)".to_owned(),
+                },
+            ],
+            min_cell: 20,
+            check: CheckPolicy { minutes: 30, tries: 3 },
+        }
+    }
+
+    /// The example as a file's text.
+    pub(crate) fn example_text() -> Result<String, Failure> {
+        serde_json::to_string_pretty(&Self::example())
+            .map_err(|error| Failure::refused("encoding", error, ""))
+    }
+
+    /// The manifest: checked whole, so that a mistake is found before anything is published.
+    pub(crate) fn into_manifest(
+        self,
+        log: &str,
+        trustees: Vec<TrusteeMember>,
+        threshold: u16,
+        issuers: Vec<IssuerCard>,
+        now: UnixMinute,
+    ) -> Result<Manifest, Failure> {
+        let contests = self.contests.iter().map(|contest| contest.id.clone()).collect();
+        let draft = ManifestDraft {
+            check: self.check,
+            closes: UnixMinute(now.0 + self.closes_in_minutes),
+            contests: self.contests,
+            election: self.election,
+            issuers: Issuers { required: issuers.len() as u32, members: issuers },
+            kind: self.kind,
+            log: log.to_owned(),
+            min_cell: self.min_cell,
+            opens: UnixMinute(now.0 + self.opens_in_minutes),
+            styles: vec![Style { contests, id: STYLE.to_owned() }],
+            suite: SUITE.to_owned(),
+            title: self.title,
+            trustees: Trustees { members: trustees, threshold },
+        };
+        Manifest::new(draft).map_err(|error| Failure::usage(error, "Change the definition and try again."))
+    }
+}
+
+/// The one ballot style of elections that are defined here.
+pub(crate) const STYLE: &str = "all";

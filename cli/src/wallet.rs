@@ -1,0 +1,112 @@
+//! `kodanik wallet`: a citizen's phone in a terminal. One folder is one phone; its keys are software keys.
+
+mod ballots;
+mod identity;
+mod recovery;
+mod services;
+
+use std::path::Path;
+
+use kodanik_wallet::platform::SoftwarePlatform;
+use kodanik_wallet::{InitOptions, PinEntry, TrustOrigin, Wallet};
+use serde::Serialize;
+use serde_json::json;
+
+pub(crate) use self::ballots::describe as describe_choice;
+pub(crate) use self::identity::describe_check;
+pub(crate) use self::recovery::read_id_card;
+use crate::args::{WalletArgs, WalletCommand};
+use crate::failure::Failure;
+use crate::secrets;
+use crate::ui::{Ui, time};
+
+/// Runs a subcommand.
+pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
+    let pin = read_pin(args.pin_file.as_deref())?;
+    if let WalletCommand::Init { gateway, trust, allow_loopback_http } = args.command {
+        return init(&args.home, InitOptions { gateway, trust, allow_loopback_http }, pin, ui).await;
+    }
+    let wallet = Wallet::open(&args.home, pin, SoftwarePlatform::platform(&args.home)?).await?;
+    match args.command {
+        WalletCommand::Init { .. } => Ok(()),
+        WalletCommand::Id(command) => identity::run(&wallet, command, ui).await,
+        WalletCommand::Present { uri, yes } => identity::present(&wallet, &uri, yes, ui).await,
+        WalletCommand::Elections => ballots::elections(&wallet, ui).await,
+        WalletCommand::Vote { election, choose } => ballots::vote(&wallet, &election, &choose, ui).await,
+        WalletCommand::Ballots => ballots::list(&wallet, ui).await,
+        WalletCommand::Check { code } => ballots::check(&wallet, &code, ui).await,
+        WalletCommand::Services => services::list(&wallet, ui).await,
+        WalletCommand::Call { service, set, yes } => services::call(&wallet, &service, &set, yes, ui).await,
+        WalletCommand::Cases => services::cases(&wallet, ui).await,
+        WalletCommand::Evidence { file } => services::evidence(&wallet, &file, ui),
+        WalletCommand::Backup => recovery::backup(&wallet, ui).await,
+        WalletCommand::Recover { code_file, code, id_card } => {
+            recovery::recover(&wallet, code_file.as_deref(), code, id_card.as_deref(), ui).await
+        }
+        WalletCommand::History => history(&wallet, ui),
+    }
+}
+
+fn read_pin(file: Option<&Path>) -> Result<PinEntry, Failure> {
+    let text = secrets::read(file, "KODANIK_PIN", "PIN")?;
+    let mut entry = PinEntry::new();
+    for byte in text.expose() {
+        entry.push(byte.wrapping_sub(b'0')).map_err(kodanik_wallet::WalletError::from)?;
+    }
+    Ok(entry)
+}
+
+async fn init(home: &Path, options: InitOptions, pin: PinEntry, ui: &Ui) -> Result<(), Failure> {
+    let wallet = Wallet::init(home, options, pin, SoftwarePlatform::platform(home)?).await?;
+    let trust = wallet.trust();
+    let json = json!({ "trust": trust.origin, "fingerprint": trust.fingerprint() });
+    let origin = match trust.origin {
+        TrustOrigin::FirstUse => {
+            "Trust was pinned as the gateway shows it now. Compare this fingerprint with the published one:"
+        }
+        TrustOrigin::Folder => "Trust was taken from the folder. Its fingerprint:",
+    };
+    let text = format!(
+        "The wallet is ready.\n{origin}\n  {}\nIts keys are software keys in {}: fine for a terminal, not for a vote that counts.",
+        trust.fingerprint(),
+        home.display()
+    );
+    ui.result(&json, text);
+    Ok(())
+}
+
+fn history(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    let entries: Vec<_> = wallet.history(0, usize::MAX)?.into_iter().map(|row| row.value).collect();
+    let mut text = String::new();
+    for entry in &entries {
+        text.push_str(&format!("{}  {:<20} {}", time(entry.time), entry.kind.name(), entry.party));
+        if !entry.claims.is_empty() {
+            text.push_str(&format!("  ({})", entry.claims.join(", ")));
+        }
+        text.push('\n');
+    }
+    let empty = "Nothing has happened yet.";
+    ui.result(&entries, if text.is_empty() { empty } else { text.trim_end() });
+    Ok(())
+}
+
+/// Prints a list, or says that there is nothing.
+fn show_list<T: Serialize>(ui: &Ui, items: &T, lines: Vec<String>, empty: &str) {
+    let text = if lines.is_empty() { empty.to_owned() } else { lines.join("\n") };
+    ui.result(items, text);
+}
+
+/// Asks a yes-or-no question; no terminal is a no.
+fn agrees(question: &str) -> Result<bool, Failure> {
+    use std::io::{BufRead, IsTerminal, Write};
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Failure::usage("There is no terminal to ask you.", "Agree beforehand with --yes."));
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

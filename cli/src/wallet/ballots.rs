@@ -1,0 +1,154 @@
+//! `elections`, `vote`, `ballots`, `check`.
+
+use kodanik_ballot::check::CheckedContest;
+use kodanik_wallet::Wallet;
+use kodanik_wallet::vote::{BallotState, CastOutcome, Choice};
+use serde_json::json;
+
+use super::show_list;
+use crate::failure::Failure;
+use crate::qr;
+use crate::ui::{Ui, minute, time};
+
+pub(super) async fn elections(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    let elections = wallet.elections().await?;
+    let mut lines = Vec::new();
+    for view in &elections {
+        let phase = format!("{:?}", view.phase).to_lowercase();
+        let verified = if view.verified { "manifest verified on the board" } else { "not open yet" };
+        lines.push(format!("{}  {}  ({phase}; {verified})", view.election, view.title));
+        lines.push(format!("  from {} to {}", minute(view.opens), minute(view.closes)));
+        if view.verified {
+            lines.extend(questions(wallet, &view.election).await?);
+        }
+    }
+    show_list(ui, &elections, lines, "No election has been announced.");
+    Ok(())
+}
+
+async fn questions(wallet: &Wallet, election: &str) -> Result<Vec<String>, Failure> {
+    let known = wallet.election(election).await?;
+    let mut lines = Vec::new();
+    for contest in &known.election.manifest.contests {
+        lines.push(format!("  --choose {}=..  {}", contest.id, contest.title));
+        lines.extend(contest.options.iter().map(|option| format!("      {:<6} {}", option.id, option.title)));
+        lines.push("      blank  (none of these)".to_owned());
+    }
+    Ok(lines)
+}
+
+pub(super) async fn vote(wallet: &Wallet, election: &str, choose: &[String], ui: &Ui) -> Result<(), Failure> {
+    let choices = choose.iter().map(|text| parse_choice(text)).collect::<Result<Vec<_>, _>>()?;
+    let credential = wallet.obtain_credential(election, None).await?;
+    if !credential.asked.is_empty() {
+        ui.note(format!(
+            "Voting credential from: {}. None of them knows your pseudonym.",
+            credential.asked.join(", ")
+        ));
+    }
+    let outcome = wallet.cast(election, &choices).await?;
+    show_cast(&outcome, ui);
+    Ok(())
+}
+
+fn parse_choice(text: &str) -> Result<Choice, Failure> {
+    let (contest, options) = text.split_once('=').ok_or_else(|| {
+        Failure::usage("A choice is written CONTEST=OPTION[,OPTION].", "For example: --choose mayor=3")
+    })?;
+    let options = match options {
+        "blank" => Vec::new(),
+        listed => listed.split(',').map(str::to_owned).collect(),
+    };
+    Ok(Choice { contest: contest.to_owned(), options })
+}
+
+fn show_cast(outcome: &CastOutcome, ui: &Ui) {
+    // The code opens this ballot: it is shown once and kept nowhere.
+    let code = outcome.check_code.to_text();
+    let json = json!({
+        "tracker": outcome.ballot.tracker,
+        "seq": outcome.ballot.seq,
+        "index": outcome.index,
+        "minute": outcome.minute,
+        "log_size": outcome.log_size,
+        "head_age": outcome.head_age,
+        "replaces": outcome.replaces,
+        "not_by_this_wallet": outcome.not_by_this_wallet,
+        "second_sources": outcome.second_sources,
+        "check_until": outcome.check_until,
+        "check_code": code,
+    });
+    let mut text = format!(
+        "Your ballot is on the board: entry {} of {}, receipt verified.\nTracker  {}\n",
+        outcome.index, outcome.log_size, outcome.ballot.tracker
+    );
+    if outcome.replaces.is_some() {
+        text.push_str(&format!("It replaces your earlier one; this is number {}.\n", outcome.ballot.seq));
+    }
+    for tracker in &outcome.not_by_this_wallet {
+        text.push_str(&format!("! A ballot that this wallet did not cast: {tracker}\n"));
+    }
+    text.push_str(&format!(
+        "\nCheck it with another phone until {}. Whoever sees this code can see your vote:\n\n{}\n{code}",
+        time(outcome.check_until),
+        qr::to_text(&code).unwrap_or_default()
+    ));
+    ui.result(&json, text);
+}
+
+pub(super) async fn list(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    let ballots = wallet.ballots()?;
+    let mut lines = Vec::new();
+    for ballot in &ballots {
+        let state = match &ballot.state {
+            BallotState::OnBoard { index, minute: at } => {
+                format!("on the board, entry {index}, {}", minute(*at))
+            }
+            BallotState::Refused { code } => format!("refused ({code})"),
+            BallotState::Unanswered => "sent, no answer yet; `vote` sends it again".to_owned(),
+        };
+        lines.push(format!("{}  no. {}  {state}\n  tracker {}", ballot.slug, ballot.seq, ballot.tracker));
+    }
+    let mut slugs: Vec<_> = ballots.iter().map(|ballot| ballot.slug.as_str()).collect();
+    slugs.dedup();
+    for slug in slugs {
+        let board = wallet.board(&wallet.election(slug).await?).await?;
+        lines.extend(board.not_by_this_wallet.iter().map(|tracker| {
+            format!("! {slug}: a ballot of your pseudonym that this wallet did not cast: {tracker}")
+        }));
+    }
+    show_list(ui, &ballots, lines, "No ballot yet.");
+    Ok(())
+}
+
+pub(super) async fn check(wallet: &Wallet, code: &str, ui: &Ui) -> Result<(), Failure> {
+    let outcome = wallet.check(code).await?;
+    let known = wallet.election(&outcome.election).await?;
+    let contests: Vec<_> = outcome
+        .contests
+        .iter()
+        .map(|contest| json!({ "contest": contest.contest, "chosen": contest.chosen }))
+        .collect();
+    let json = json!({ "election": outcome.election, "tracker": outcome.tracker, "seq": outcome.seq, "contests": contests });
+    let lines: Vec<_> =
+        outcome.contests.iter().map(|contest| describe(&known.election.manifest, contest)).collect();
+    let text = format!(
+        "{}: the board holds this ballot, and it is the last one of its pseudonym.\nTracker  {}\n{}",
+        outcome.title,
+        outcome.tracker,
+        lines.join("\n")
+    );
+    ui.result(&json, text);
+    Ok(())
+}
+
+/// A checked choice in words.
+pub(crate) fn describe(manifest: &kodanik_ballot::manifest::Manifest, checked: &CheckedContest) -> String {
+    let Some(contest) = manifest.contest(&checked.contest) else { return checked.contest.clone() };
+    let title = |id: &String| {
+        contest.options.iter().find(|option| option.id == *id).map(|option| option.title.as_str())
+    };
+    let chosen: Vec<_> = checked.chosen.iter().filter_map(title).collect();
+    let chosen = if chosen.is_empty() { "blank".to_owned() } else { chosen.join(", ") };
+    format!("  {}: {chosen}", contest.title)
+}
