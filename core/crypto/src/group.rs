@@ -9,7 +9,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 use p256::elliptic_curve::ff::{Field, PrimeField};
-use p256::elliptic_curve::group::Curve;
+use p256::elliptic_curve::group::{Curve, Group};
 use p256::elliptic_curve::point::AffineCoordinates;
 use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
 use p256::{AffinePoint, EncodedPoint, ProjectivePoint};
@@ -20,6 +20,9 @@ use thiserror::Error;
 use zeroize::DefaultIsZeroes;
 
 use crate::encoding::Bytes;
+
+/// Places of a scalar's non-adjacent form: one more than its bits.
+const NAF_DIGITS: usize = 257;
 
 /// Why bytes are not an element of the group or of its scalar field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -79,9 +82,36 @@ impl Point {
         Self(ProjectivePoint::GENERATOR * scalar.0)
     }
 
-    /// The sum of `scalar * point`. Variable time: for public data only.
+    /// The sum of `scalar * point`. Variable time: for public data only. All products share their doublings (Straus
+    /// 1964), with digits in width-5 non-adjacent form.
     pub fn sum_of_products_vartime(terms: &[(Scalar, Self)]) -> Self {
-        terms.iter().map(|(scalar, point)| *point * scalar).sum()
+        let digits: Vec<[i8; NAF_DIGITS]> = terms.iter().map(|(scalar, _)| scalar.to_naf_vartime()).collect();
+        let tables: Vec<[Self; 8]> = terms.iter().map(|(_, point)| point.odd_multiples()).collect();
+        let mut sum = Self::IDENTITY;
+        for place in (0..NAF_DIGITS).rev() {
+            sum = Self(sum.0.double());
+            for (digits, table) in digits.iter().zip(&tables) {
+                let digit = digits[place];
+                let multiple = table[usize::from(digit.unsigned_abs() / 2)];
+                match digit.signum() {
+                    1 => sum += multiple,
+                    -1 => sum += -multiple,
+                    _ => {}
+                }
+            }
+        }
+        sum
+    }
+
+    /// 1, 3, 5, .. 15 times the point.
+    fn odd_multiples(&self) -> [Self; 8] {
+        let twice = Self(self.0.double());
+        let mut next = *self;
+        [(); 8].map(|()| {
+            let this = next;
+            next += twice;
+            this
+        })
     }
 
     pub(crate) fn to_affine(self) -> AffinePoint {
@@ -216,6 +246,27 @@ impl Scalar {
     /// 32 bytes big-endian.
     pub fn to_bytes(&self) -> [u8; 32] {
         self.0.to_repr().into()
+    }
+
+    /// Digits d_i, each 0 or odd with |d_i| < 16, at least four zeros between two others, whose sum of 2^i d_i is the
+    /// scalar (width-5 non-adjacent form).
+    fn to_naf_vartime(self) -> [i8; NAF_DIGITS] {
+        let mut bytes = self.to_bytes();
+        bytes.reverse();
+        let bit = |i: usize| bytes.get(i / 8).map_or(0, |byte| byte >> (i % 8) & 1) as i8;
+        let mut digits = [0; NAF_DIGITS];
+        let (mut place, mut carry) = (0, 0);
+        while place < NAF_DIGITS {
+            if bit(place) == carry {
+                place += 1;
+                continue;
+            }
+            let window = (0..5).map(|i| bit(place + i) << i).sum::<i8>() + carry;
+            carry = i8::from(window > 16);
+            digits[place] = window - 32 * carry;
+            place += 5;
+        }
+        digits
     }
 
     /// 1 / self; `None` for 0.
@@ -393,6 +444,31 @@ mod tests {
             prop_assert_eq!(p - q, Point::generate(&(a - b)));
             prop_assert_eq!(p * &b, Point::generate(&(a * b)));
             prop_assert_eq!(Point::sum_of_products_vartime(&[(b, p), (a, q)]), Point::generate(&(a * b + a * b)));
+        }
+
+        #[test]
+        fn sums_of_products_agree_with_single_products(a in scalar(), b in scalar(), c in scalar()) {
+            let (p, q) = (Point::generate(&a), Point::generate(&b));
+            let edges = [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, Scalar::from(16), Scalar::from(u64::MAX), c, a, b];
+            let terms: Vec<_> = edges.iter().map(|s| (*s, p)).chain([(c, q), (-c, q), (a, Point::IDENTITY)]).collect();
+            let naive: Point = terms.iter().map(|(s, point)| *point * s).sum();
+            prop_assert_eq!(Point::sum_of_products_vartime(&terms), naive);
+            prop_assert_eq!(Point::sum_of_products_vartime(&terms[2..3]), -p);
+            prop_assert!(Point::sum_of_products_vartime(&[]).is_identity());
+        }
+
+        #[test]
+        fn non_adjacent_digits_make_up_the_scalar(a in scalar()) {
+            for a in [a, -Scalar::ONE, Scalar::ONE, Scalar::ZERO, Scalar::from(31)] {
+                let digits = a.to_naf_vartime();
+                let sum = digits.iter().rev().fold(Scalar::ZERO, |sum, digit| {
+                    let size = Scalar::from(u64::from(digit.unsigned_abs()));
+                    sum + sum + if *digit < 0 { -size } else { size }
+                });
+                prop_assert_eq!(sum, a);
+                prop_assert!(digits.windows(5).all(|five| five.iter().filter(|digit| **digit != 0).count() <= 1));
+                prop_assert!(digits.iter().all(|digit| *digit == 0 || digit % 2 != 0 && digit.abs() < 16));
+            }
         }
 
         #[test]
