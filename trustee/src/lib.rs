@@ -9,12 +9,12 @@
 //! Both advance as far as the log allows and then say what they wait for. A trustee may be killed at any moment and
 //! started again: whatever it says in public is on its disk before.
 //!
-//! Where to start: [`keygen`] and [`decrypt`]; [`home`] is the folder.
+//! Where to start: [`keygen`] and [`decrypt`]; `home` is the folder (not public).
 
 pub mod board;
 pub mod decrypt;
 pub mod error;
-pub mod home;
+mod home;
 pub mod keygen;
 mod trustee;
 
