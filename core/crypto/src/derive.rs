@@ -86,8 +86,7 @@ mod tests {
         let salt: Vec<u8> = (0..=12).collect();
         let mut okm = [0; 42];
         Hkdf::<Sha256>::new(Some(&salt), &[0x0b; 22]).expand(&info, &mut okm).unwrap();
-        let expected =
-            "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+        let expected = "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
         assert_eq!(crate::encoding::to_hex(&okm), expected);
     }
 
@@ -97,13 +96,9 @@ mod tests {
         let mut params = argon2::ParamsBuilder::new();
         params.m_cost(32).t_cost(3).p_cost(4).output_len(32);
         params.data(argon2::AssociatedData::new(&[4; 12]).unwrap());
-        let argon2 = Argon2::new_with_secret(
-            &[3; 8],
-            Algorithm::Argon2id,
-            Version::V0x13,
-            params.build().unwrap(),
-        )
-        .unwrap();
+        let argon2 =
+            Argon2::new_with_secret(&[3; 8], Algorithm::Argon2id, Version::V0x13, params.build().unwrap())
+                .unwrap();
         let mut tag = [0; 32];
         argon2.hash_password_into(&[1; 32], &[2; 16], &mut tag).unwrap();
         let expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659";
