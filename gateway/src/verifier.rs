@@ -158,7 +158,6 @@ impl Verifier {
             transaction_data: transaction_data.to_vec(),
             session: session.to_vec(),
             expires: as_sql(now.plus(LIFE).0),
-            answered: false,
         };
         self.db.transaction(|tx| {
             tx.execute("DELETE FROM requests WHERE expires <= ?1", [as_sql(now.0)])?;
@@ -211,7 +210,8 @@ impl Verifier {
         self.db.transaction(|tx| {
             let request = self.open_request(tx, id)?;
             let response = UnverifiedResponse::decrypt(response, &request.decryption_key)?;
-            tx.execute("UPDATE requests SET answered = 1 WHERE id = ?1", [id])?;
+            // The key goes too: who later copies the database cannot open an answer that was recorded on its way.
+            tx.execute("UPDATE requests SET answered = 1, decryption_key = x'' WHERE id = ?1", [id])?;
             Ok(ReceivedResponse { request, response })
         })
     }
@@ -257,14 +257,15 @@ impl Verifier {
     }
 
     fn open_request(&self, tx: &Transaction<'_>, id: &str) -> Result<Stored, VerifierError> {
-        let request = Stored::find(tx, id)?.ok_or(VerifierError::Unknown)?;
-        if request.answered {
-            return Err(VerifierError::AlreadyAnswered);
+        let sql = "SELECT answered, expires FROM requests WHERE id = ?1";
+        let found: Option<(bool, i64)> =
+            tx.query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        match found {
+            None => Err(VerifierError::Unknown),
+            Some((_, expires)) if expires <= as_sql(self.clock.now().0) => Err(VerifierError::Unknown),
+            Some((true, _)) => Err(VerifierError::AlreadyAnswered),
+            Some((false, _)) => Stored::read(tx, id),
         }
-        if request.expires <= as_sql(self.clock.now().0) {
-            return Err(VerifierError::Unknown);
-        }
-        Ok(request)
     }
 }
 
@@ -277,7 +278,6 @@ struct Stored {
     transaction_data: Vec<TransactionData>,
     session: Vec<u8>,
     expires: i64,
-    answered: bool,
 }
 
 impl Stored {
@@ -301,38 +301,28 @@ impl Stored {
         Ok(())
     }
 
-    fn find(tx: &Transaction<'_>, id: &str) -> Result<Option<Self>, VerifierError> {
+    fn read(tx: &Transaction<'_>, id: &str) -> Result<Self, VerifierError> {
         let mut statement = tx.prepare_cached(
-            "SELECT nonce, state, decryption_key, query, transaction_data, session, expires, answered
+            "SELECT nonce, state, decryption_key, query, transaction_data, session, expires
              FROM requests WHERE id = ?1",
         )?;
-        let row = statement
-            .query_row([id], |row| {
-                let key: Vec<u8> = row.get(2)?;
-                let texts: (String, String, String, String) =
-                    (row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?);
-                Ok((texts, SecretBytes::new(key), row.get(5)?, row.get(6)?, row.get(7)?))
-            })
-            .optional()?;
-        let Some(((nonce, state, query, items), key, session, expires, answered)) = row else {
-            return Ok(None);
-        };
-        let damaged = |_| VerifierError::Damaged;
+        let (texts, key, session, expires) = statement.query_row([id], |row| {
+            let texts: [String; 4] = [row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?];
+            let key: Vec<u8> = row.get(2)?;
+            Ok((texts, SecretBytes::new(key), row.get(5)?, row.get(6)?))
+        })?;
+        let [nonce, state, query, items] = texts;
+        let items = items.split_whitespace().map(TransactionData::parse).collect::<Result<_, _>>();
         let key = Secret::from_slice(key.expose()).ok_or(VerifierError::Damaged)?;
-        Ok(Some(Self {
+        Ok(Self {
             nonce,
             state,
             decryption_key: DecryptionKey::from_bytes(&key).map_err(|_| VerifierError::Damaged)?,
             query: Query::parse(query.as_bytes()).map_err(|_| VerifierError::Damaged)?,
-            transaction_data: items
-                .split_whitespace()
-                .map(TransactionData::parse)
-                .collect::<Result<_, _>>()
-                .map_err(damaged)?,
+            transaction_data: items.map_err(|_| VerifierError::Damaged)?,
             session,
             expires,
-            answered,
-        }))
+        })
     }
 }
 

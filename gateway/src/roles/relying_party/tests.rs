@@ -135,6 +135,22 @@ async fn an_answer_counts_once() {
 }
 
 #[tokio::test]
+async fn the_key_of_an_answered_request_is_gone() {
+    let stage = Stage::new().await;
+    let (created, request) = stage.request(&["given_name"]).await;
+    let keys = || {
+        let path = role_dir(&stage.office.context.dir, ROLE).join("rp-requests.sqlite");
+        let connection = rusqlite::Connection::open(path).unwrap();
+        let sql = "SELECT length(decryption_key) FROM requests WHERE id = ?1";
+        connection.query_row(sql, [&created.id], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(keys(), 32);
+    stage.post(&created.id, &stage.answer(&request, &[&["given_name"]])).await;
+    assert_eq!(keys(), 0);
+    assert!(matches!(stage.party.request_object(&created.id, None), Err(VerifierError::AlreadyAnswered)));
+}
+
+#[tokio::test]
 async fn of_many_answers_at_once_one_counts() {
     let stage = Stage::new().await;
     let (created, request) = stage.request(&["given_name"]).await;
