@@ -87,14 +87,7 @@ impl Anchor {
     pub fn make(rng: &mut impl CryptoRngCore, name: &str, validity: Validity) -> Result<Self, TrustError> {
         let key = SigningKey::make(rng);
         let subject = distinguished_name(&[(COMMON_NAME, name), (ORGANIZATION, name)])?;
-        let public = key.verifying_key();
-        let extensions = vec![
-            extension(true, &BasicConstraints { ca: true, path_len_constraint: Some(0) })?,
-            extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
-            extension(false, &SubjectKeyIdentifier(key_id(&public)?))?,
-        ];
-        let content =
-            Content { subject: subject.clone(), issuer: subject, key: public, validity, extensions };
+        let content = authority(subject.clone(), subject, &key.verifying_key(), validity, 0)?;
         Ok(Self { certificate: content.sign(rng, &key)?, key })
     }
 
@@ -161,6 +154,46 @@ impl Anchor {
         }
         Ok(extensions)
     }
+}
+
+#[cfg(test)]
+impl Anchor {
+    /// A self-signed authority that may have `below` intermediate ones.
+    pub(super) fn above(name: &str, validity: Validity, below: u8) -> Self {
+        let key = SigningKey::make(&mut rand_core::OsRng);
+        let subject = distinguished_name(&[(COMMON_NAME, name)]).unwrap();
+        let content = authority(subject.clone(), subject, &key.verifying_key(), validity, below).unwrap();
+        Self { certificate: content.sign(&mut rand_core::OsRng, &key).unwrap(), key }
+    }
+
+    /// An intermediate authority, certified by this one.
+    pub(super) fn certify(&self, name: &str, validity: Validity, below: u8) -> Self {
+        let key = SigningKey::make(&mut rand_core::OsRng);
+        let subject = distinguished_name(&[(COMMON_NAME, name)]).unwrap();
+        let issuer = self.certificate.tbs_certificate.subject.clone();
+        let content = authority(subject, issuer, &key.verifying_key(), validity, below).unwrap();
+        Self { certificate: content.sign(&mut rand_core::OsRng, &self.key).unwrap(), key }
+    }
+
+    pub(super) fn der(&self) -> Vec<u8> {
+        certificate::to_der(&self.certificate).unwrap()
+    }
+}
+
+/// An authority's certificate, with at most `below` authorities under it.
+fn authority(
+    subject: Name,
+    issuer: Name,
+    key: &VerifyingKey,
+    validity: Validity,
+    below: u8,
+) -> Result<Content, TrustError> {
+    let extensions = vec![
+        extension(true, &BasicConstraints { ca: true, path_len_constraint: Some(below) })?,
+        extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
+        extension(false, &SubjectKeyIdentifier(key_id(key)?))?,
+    ];
+    Ok(Content { subject, issuer, key: *key, validity, extensions })
 }
 
 struct Content {

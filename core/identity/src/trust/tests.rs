@@ -90,6 +90,63 @@ fn chains_of_a_wrong_form_are_refused() {
 }
 
 #[test]
+fn intermediate_authorities_stand_in_their_order_and_number() {
+    let validity = Validity::days(NOW, 30);
+    let root = Anchor::above("root", validity, 2);
+    let upper = root.certify("upper", validity, 1);
+    let lower = upper.certify("lower", validity, 0);
+    let stray = root.certify("stray", validity, 0);
+    let anchors = TrustAnchors::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
+    let (upper_der, lower_der, stray_der) = (upper.der(), lower.der(), stray.der());
+    let leaf = Authority(lower).leaf(Purpose::Log).x5c.remove(0);
+    let verify = |x5c: &[&Vec<u8>]| {
+        let x5c: Vec<_> = x5c.iter().map(|der| (*der).clone()).collect();
+        anchors.verify(&x5c, Purpose::Log, NOW).map(|party| party.authorities().len())
+    };
+    // The upper one was certified without naming its issuer's key: one identifier, the leaf's.
+    assert_eq!(verify(&[&leaf, &lower_der, &upper_der]), Ok(1));
+    assert_eq!(verify(&[&leaf, &upper_der, &lower_der]), Err(TrustError::Unknown), "out of order");
+    assert_eq!(verify(&[&leaf, &lower_der]), Err(TrustError::Unknown), "a link is missing");
+    assert_eq!(verify(&[&leaf, &lower_der, &upper_der, &stray_der]), Err(TrustError::Unknown), "a stowaway");
+    assert_eq!(verify(&[&leaf, &stray_der]), Err(TrustError::Unknown));
+}
+
+#[test]
+fn no_more_authorities_than_the_one_above_allows() {
+    let validity = Validity::days(NOW, 30);
+    for (root, upper, expected) in
+        [(1, 0, Ok(())), (0, 0, Err(TrustError::Unknown)), (0, 9, Err(TrustError::Unknown))]
+    {
+        let root = Anchor::above("root", validity, root);
+        let upper = root.certify("upper", validity, upper);
+        let anchors = TrustAnchors::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
+        let upper_der = upper.der();
+        let leaf = Authority(upper).leaf(Purpose::Log).x5c.remove(0);
+        assert_eq!(anchors.verify(&[leaf, upper_der], Purpose::Log, NOW).map(drop), expected);
+    }
+    let root = Anchor::above("root", validity, 2);
+    let upper = root.certify("upper", validity, 0);
+    let lower = upper.certify("lower", validity, 0);
+    let anchors = TrustAnchors::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
+    let chain = [lower.der(), upper.der()];
+    let leaf = Authority(lower).leaf(Purpose::Log).x5c.remove(0);
+    let chain = [&[leaf][..], &chain].concat();
+    assert_eq!(anchors.verify(&chain, Purpose::Log, NOW).map(drop), Err(TrustError::Unknown));
+}
+
+#[test]
+fn an_intermediate_that_has_ended_ends_the_chain() {
+    let root = Anchor::above("root", Validity::days(NOW, 30), 1);
+    let upper = root.certify("upper", Validity::days(NOW, 2), 0);
+    let anchors = TrustAnchors::from_pem(root.certificate_pem().unwrap().as_bytes()).unwrap();
+    let upper_der = upper.der();
+    let leaf = Authority(upper).leaf(Purpose::Log).x5c.remove(0);
+    let chain = [leaf, upper_der];
+    assert!(anchors.verify(&chain, Purpose::Log, NOW).is_ok());
+    assert_eq!(anchors.verify(&chain, Purpose::Log, NOW.plus(3 * DAY)), Err(TrustError::Validity));
+}
+
+#[test]
 fn a_changed_certificate_is_unknown() {
     let authority = Authority::new();
     let mut leaf = authority.leaf(Purpose::PidIssuer).x5c.remove(0);
