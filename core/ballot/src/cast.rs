@@ -213,10 +213,11 @@ pub(crate) fn dangerous_encrypt_numbers(
     position: Position,
     numbers: &[Vec<u64>],
     seed: &BallotSeed,
+    rng: &mut impl CryptoRngCore,
 ) -> BallotBody {
     let style = election.manifest.style(style).unwrap();
     let numbers: Vec<_> = numbers.iter().cloned().map(Zeroizing::new).collect();
-    encrypt_numbers(election, style, vk, position, &numbers, seed, &mut rand_core::OsRng).unwrap()
+    encrypt_numbers(election, style, vk, position, &numbers, seed, rng).unwrap()
 }
 
 /// 1 for each option and `max` for the blank: in the sum, a blank leaves no room for anything else.

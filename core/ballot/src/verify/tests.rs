@@ -151,7 +151,15 @@ mod cheating {
         let Fixture { election, voter, .. } = &*FIXTURE;
         let seed = BallotSeed::make(&mut OsRng);
         let numbers = [mayor.to_vec(), council.to_vec()];
-        let body = dangerous_encrypt_numbers(election, "city", &voter.vk(), Position::FIRST, &numbers, &seed);
+        let body = dangerous_encrypt_numbers(
+            election,
+            "city",
+            &voter.vk(),
+            Position::FIRST,
+            &numbers,
+            &seed,
+            &mut OsRng,
+        );
         voter.cast(body).verify(election).map(|_| ()).expect_err("an invalid vote")
     }
 
@@ -172,7 +180,15 @@ mod cheating {
         let Fixture { election, voter, .. } = &*FIXTURE;
         let seed = BallotSeed::make(&mut OsRng);
         let numbers = [vec![0, 1, 0, 0, 0], vec![0, 0, 0, 0, 0, 1]];
-        let body = dangerous_encrypt_numbers(election, "city", &voter.vk(), Position::FIRST, &numbers, &seed);
+        let body = dangerous_encrypt_numbers(
+            election,
+            "city",
+            &voter.vk(),
+            Position::FIRST,
+            &numbers,
+            &seed,
+            &mut OsRng,
+        );
         assert!(voter.cast(body).verify(election).is_ok());
     }
 }
