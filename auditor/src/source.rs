@@ -1,4 +1,4 @@
-//! Where a log is read from: a gateway's anonymous plane, or an exported file (protocol.md §5.7).
+//! Where a log is read from: a gateway's anonymous plane, or an exported file (protocol.md §5.1.7).
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};

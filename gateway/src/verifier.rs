@@ -1,4 +1,4 @@
-//! Asks wallets for claims and accepts their answers (OpenID4VP 1.0, protocol.md §45.3): what every role that wants
+//! Asks wallets for claims and accepts their answers (OpenID4VP 1.0, protocol.md §4.2.3): what every role that wants
 //! to see an e-ID embeds. The role decides what to ask and what follows; this module remembers the open requests and
 //! verifies.
 //!

@@ -1,4 +1,4 @@
-//! The log as a trustee sees it: fetched from a gateway's anonymous plane (protocol.md §5.8), checked against the
+//! The log as a trustee sees it: fetched from a gateway's anonymous plane (protocol.md §5.1.8), checked against the
 //! policy, and replayed from entry 0. What the gateway says about elections is never asked for.
 
 use std::time::Duration;

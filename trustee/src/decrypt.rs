@@ -1,4 +1,4 @@
-//! From the close to the shares (protocol.md §31.5, §31.6). A trustee is not a decryption oracle: it decrypts the
+//! From the close to the shares (protocol.md §3.2.5, §3.2.6). A trustee is not a decryption oracle: it decrypts the
 //! sums that it has computed itself, once per election, after t trustees have stated that they computed the same.
 
 use std::time::Duration;

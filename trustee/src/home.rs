@@ -1,4 +1,4 @@
-//! A trustee's folder (protocol.md §31.8).
+//! A trustee's folder (protocol.md §3.2.8).
 //!
 //! | file | holds |
 //! | --- | --- |

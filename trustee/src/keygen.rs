@@ -1,4 +1,4 @@
-//! The key ceremony, one message at a time (protocol.md §31.1 to §31.3).
+//! The key ceremony, one message at a time (protocol.md §3.2.1 to §3.2.3).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

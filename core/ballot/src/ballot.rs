@@ -1,4 +1,4 @@
-//! What a ballot looks like on the board (protocol.md §30.6 to §30.8).
+//! What a ballot looks like on the board (protocol.md §3.1.6 to §3.1.8).
 //!
 //! The body is what the tracker names. Tokens and signature are apart from it, so that a body can be shown, tested
 //! and thrown away without ever being a ballot.

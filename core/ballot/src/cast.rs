@@ -1,4 +1,4 @@
-//! From a choice to a ballot body (protocol.md §30.6). No branch and no index depends on the choice; the
+//! From a choice to a ballot body (protocol.md §3.1.6). No branch and no index depends on the choice; the
 //! length depends on the style alone.
 
 use kodanik_crypto::derive::derive_key;

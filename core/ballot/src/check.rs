@@ -1,5 +1,5 @@
 //! Cast as intended: a second phone recomputes the ballot from the code that the first one shows
-//! (protocol.md §30.10). It fetches the ballot itself, from another source than the first phone's.
+//! (protocol.md §3.1.10). It fetches the ballot itself, from another source than the first phone's.
 
 use kodanik_crypto::encoding::{Bytes, from_base64url, to_base64url};
 use kodanik_crypto::group::{Point, Scalar};

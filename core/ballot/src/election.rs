@@ -1,4 +1,4 @@
-//! An election that is open: its manifest and the key that its trustees made (protocol.md §30.3).
+//! An election that is open: its manifest and the key that its trustees made (protocol.md §3.1.3).
 
 use kodanik_crypto::group::{Point, Scalar};
 use kodanik_crypto::transcript::Transcript;

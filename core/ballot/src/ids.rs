@@ -44,23 +44,23 @@ macro_rules! hash_newtype {
 }
 
 hash_newtype! {
-    /// H_E: the manifest and the trustees' key together (protocol.md §30.3).
+    /// H_E: the manifest and the trustees' key together (protocol.md §3.1.3).
     ElectionId
 }
 hash_newtype! {
-    /// H_M: the manifest's canonical bytes (protocol.md §30.2).
+    /// H_M: the manifest's canonical bytes (protocol.md §3.1.2).
     ManifestHash
 }
 hash_newtype! {
-    /// What a close statement says, hashed (protocol.md §31.5).
+    /// What a close statement says, hashed (protocol.md §3.2.5).
     StatementHash
 }
 hash_newtype! {
-    /// The summed ciphertexts that trustees decrypt, hashed (protocol.md §31.4).
+    /// The summed ciphertexts that trustees decrypt, hashed (protocol.md §3.2.4).
     SumsHash
 }
 hash_newtype! {
-    /// A ballot body's hash: what the citizen looks for on the board (protocol.md §30.7).
+    /// A ballot body's hash: what the citizen looks for on the board (protocol.md §3.1.7).
     Tracker
 }
 

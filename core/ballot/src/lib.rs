@@ -1,4 +1,4 @@
-//! End-to-end verifiable ballots, suite KODANIK-V1-P256 (protocol.md §30, §31). No I/O, no clock, no randomness
+//! End-to-end verifiable ballots, suite KODANIK-V1-P256 (protocol.md §3.1, §3.2). No I/O, no clock, no randomness
 //! of its own.
 //!
 //! The actors:

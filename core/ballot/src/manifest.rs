@@ -1,4 +1,4 @@
-//! The manifest: everything an election is, fixed before its key exists (protocol.md §30.2).
+//! The manifest: everything an election is, fixed before its key exists (protocol.md §3.1.2).
 //!
 //! An authority writes a [`ManifestDraft`]; a [`Manifest`] is one whose every rule was checked, and the only form
 //! that the rest of the crate accepts.
@@ -192,7 +192,7 @@ pub struct IssuerKey {
 pub struct Manifest(ManifestDraft);
 
 impl Manifest {
-    /// Checks every rule of protocol.md §30.2.
+    /// Checks every rule of protocol.md §3.1.2.
     pub fn new(draft: ManifestDraft) -> Result<Self, ManifestError> {
         rules::check(&draft)?;
         Ok(Self(draft))

@@ -1,5 +1,5 @@
 //! The key under which a citizen votes in one election: derived, so that a recovered phone has it again, and
-//! different in every election, so that nobody can follow it from one to the next (protocol.md §30.5).
+//! different in every election, so that nobody can follow it from one to the next (protocol.md §3.1.5).
 
 use kodanik_crypto::derive::derive_key;
 use kodanik_crypto::encoding::Bytes;

@@ -1,4 +1,4 @@
-//! Adding up and reading the result (protocol.md §31.4, §31.6). Which ballots count is the caller's to say: the
+//! Adding up and reading the result (protocol.md §3.2.4, §3.2.6). Which ballots count is the caller's to say: the
 //! last one of each pseudonym.
 
 use std::collections::BTreeMap;
@@ -252,7 +252,7 @@ fn read_number(
 }
 
 /// The leaf of one pseudonym in the list whose root the close entry carries: framed "KODANIK-V1-LAST-BALLOT", H_E,
-/// vk, tracker. The list is sorted by vk (its 33 bytes); its root is that of an RFC 6962 tree (protocol.md §31.7).
+/// vk, tracker. The list is sorted by vk (its 33 bytes); its root is that of an RFC 6962 tree (protocol.md §3.2.7).
 pub fn last_ballot_leaf(election: &ElectionId, vk: &VerifyingKey, last: &Tracker) -> Vec<u8> {
     frame("KODANIK-V1-LAST-BALLOT", &[election.as_bytes(), &vk.to_sec1(), last.as_bytes()])
 }

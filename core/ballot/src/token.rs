@@ -7,7 +7,7 @@
 //!
 //! Each issuer has a blinding of its own; one for all of them would let two issuers find the same citizen in their
 //! records. Keys are taken from the manifest alone: an issuer that hands out a key of its own for each citizen would
-//! mark them (protocol.md §35.2).
+//! mark them (protocol.md §3.3.2).
 
 use kodanik_crypto::blind_rsa::{
     BLINDING_BYTES, BlindPublicKey, BlindRsaError, BlindSignature, Blinded, BlindedMessage, RsaSignature,

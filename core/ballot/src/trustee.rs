@@ -1,4 +1,4 @@
-//! What trustees say on the ledger and how everybody checks it (protocol.md §31).
+//! What trustees say on the ledger and how everybody checks it (protocol.md §3.2).
 //!
 //! - [`ceremony`]: the key is made in the open: commit, reveal, sealed shares, confirm; every step is a message
 //!   that anybody can check, and a [`ceremony::Complaint`] opens a share that is wrong;

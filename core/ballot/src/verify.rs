@@ -1,4 +1,4 @@
-//! From an unverified ballot to a verified one (protocol.md §30.9): everything about a ballot that can be checked
+//! From an unverified ballot to a verified one (protocol.md §3.1.9): everything about a ballot that can be checked
 //! without knowing the others. Cheap checks come first, and all equations over the group are one combination.
 
 use kodanik_crypto::group::Scalar;

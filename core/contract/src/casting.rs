@@ -1,4 +1,4 @@
-//! The box: each pseudonym's ballots in order, the last one counts (protocol.md §5.54).
+//! The box: each pseudonym's ballots in order, the last one counts (protocol.md §5.2.4).
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

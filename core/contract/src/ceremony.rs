@@ -1,4 +1,4 @@
-//! The trustees' key ceremony: commit, reveal, shares, confirm; or a complaint that ends it (protocol.md §5.53).
+//! The trustees' key ceremony: commit, reveal, shares, confirm; or a complaint that ends it (protocol.md §5.2.3).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

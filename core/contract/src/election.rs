@@ -1,4 +1,4 @@
-//! What is known of one election (protocol.md §5.53 to §5.57).
+//! What is known of one election (protocol.md §5.2.3 to §5.2.7).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

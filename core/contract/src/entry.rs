@@ -1,4 +1,4 @@
-//! What can be logged: one type per thing that somebody does (protocol.md §5.51 to §5.57).
+//! What can be logged: one type per thing that somebody does (protocol.md §5.2.1 to §5.2.7).
 
 use kodanik_ballot::ballot::UnverifiedBallot;
 use kodanik_ballot::ids::ElectionId;

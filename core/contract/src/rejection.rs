@@ -1,5 +1,5 @@
 //! Why the contract refuses an entry: one fact each, the same for everybody who runs the contract
-//! (protocol.md §5.58).
+//! (protocol.md §5.2.8).
 
 use thiserror::Error;
 

@@ -1,4 +1,4 @@
-//! Documents that somebody signs for one log: a body and an ES256 signature over it (protocol.md §5.52).
+//! Documents that somebody signs for one log: a body and an ES256 signature over it (protocol.md §5.2.2).
 
 use kodanik_crypto::encoding::{EncodingError, to_canonical_json};
 use kodanik_crypto::signature::{Signature, SigningKey, VerifyingKey};

@@ -1,4 +1,4 @@
-//! From the close to the result: sums, close statements, shares (protocol.md §5.56, §5.57).
+//! From the close to the result: sums, close statements, shares (protocol.md §5.2.6, §5.2.7).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

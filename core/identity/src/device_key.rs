@@ -1,5 +1,5 @@
 //! The key that lives in the holder's device: how a credential names it (`cnf`, RFC 7800) and how the holder proves
-//! it to an issuer (OpenID4VCI 1.0 appendix F.1). protocol.md §40.7.
+//! it to an issuer (OpenID4VCI 1.0 appendix F.1). protocol.md §4.1.7.
 
 use kodanik_crypto::signature::{Signature, VerifyingKey};
 use kodanik_crypto::time::UnixSeconds;

@@ -1,5 +1,5 @@
 //! Re-binding the e-ID to a new phone with a backup code: what wallet and recovery office say to each other
-//! (protocol.md §70). The sealed parts are opaque here; how they are made is the wallet's own business.
+//! (protocol.md §7). The sealed parts are opaque here; how they are made is the wallet's own business.
 //!
 //! Every request that changes something carries a signature over a label and a one-time challenge, so that none can be
 //! replayed or used for another step: by the phone that makes the codes, by the key that a code derives, by the new

@@ -1,4 +1,4 @@
-//! Backup codes: making a set, asking one back, keeping the backup fresh without any code (protocol.md §70.2).
+//! Backup codes: making a set, asking one back, keeping the backup fresh without any code (protocol.md §7.2).
 //!
 //! [`Wallet::draft_backup`] makes eight codes and a revocation code; nothing is stored anywhere yet. The citizen writes
 //! or prints them; [`Wallet::store_backup`] asks one back and only then does the set count. Afterwards the phone holds

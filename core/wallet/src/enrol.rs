@@ -1,4 +1,4 @@
-//! Getting a credential, the e-ID first of all (OpenID4VCI 1.0, protocol.md §45.2): look at the offer, then accept it.
+//! Getting a credential, the e-ID first of all (OpenID4VCI 1.0, protocol.md §4.2.2): look at the offer, then accept it.
 //!
 //! [`Wallet::inspect_offer`] shows who offers what; the issuer's name comes from signed metadata, before the citizen
 //! types the code that the issuer sent on another way. [`Wallet::accept_offer`] gets, checks and keeps the credential.

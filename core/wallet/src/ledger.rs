@@ -1,5 +1,5 @@
 //! What the wallet knows of the log. It keeps one checkpoint, moves from it only with a consistency proof, takes a
-//! head as new only while a trusted cosignature is young, and keeps contradictory notes as evidence (protocol.md §37.2).
+//! head as new only while a trusted cosignature is young, and keeps contradictory notes as evidence (protocol.md §3.4.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 

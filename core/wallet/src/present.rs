@@ -1,4 +1,4 @@
-//! Presenting claims (OpenID4VP 1.0, protocol.md §45.3): see who asks for what and why, then consent or refuse.
+//! Presenting claims (OpenID4VP 1.0, protocol.md §4.2.3): see who asks for what and why, then consent or refuse.
 //!
 //! [`Wallet::inspect_presentation`] sends nothing about the citizen. [`Wallet::consent`] discloses exactly what was
 //! shown. Before anything leaves, history says that it may have; when the answer comes, that it has.

@@ -1,4 +1,4 @@
-//! Recovering on a new phone with a backup code (protocol.md §70.3).
+//! Recovering on a new phone with a backup code (protocol.md §7.3).
 //!
 //! [`Wallet::recover`] may be called again with the same code at any point, after a crash, a broken connection or three
 //! days of waiting: the office knows this phone by its key, so nothing is used up twice. The order is fixed: the old

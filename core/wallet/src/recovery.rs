@@ -3,7 +3,7 @@
 //! Eight codes on paper each open the same *migration object*, once, together with a share that the recovery office
 //! holds. [`code`] is what is printed; [`keys`] is what one code derives; [`envelope`] is what is sealed: a wrap per
 //! code, made once with the codes at hand, and a blob that the phone refreshes later without any code.
-//! What is exchanged with the recovery office stands in `kodanik_identity::rebinding` (protocol.md §70).
+//! What is exchanged with the recovery office stands in `kodanik_identity::rebinding` (protocol.md §7).
 
 pub mod code;
 pub mod envelope;

@@ -1,4 +1,4 @@
-//! Voting (protocol.md §37): see which elections are open, get a voting credential, cast an encrypted ballot, keep its
+//! Voting (protocol.md §3.4): see which elections are open, get a voting credential, cast an encrypted ballot, keep its
 //! receipt, cast again, check with another phone.
 //!
 //! The identified plane is used for one thing only: asking issuers for the credential. Everything else goes over the

@@ -1,4 +1,4 @@
--- An eligibility issuer's database (protocol.md §35). A person is a salted hash, never a number or a name.
+-- An eligibility issuer's database (protocol.md §3.3). A person is a salted hash, never a number or a name.
 CREATE TABLE secrets (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL

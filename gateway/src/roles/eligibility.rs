@@ -1,5 +1,5 @@
 //! An eligibility issuer: says, without learning for which pseudonym, that somebody on the roll may vote
-//! (protocol.md §35). Several of these, run by different organisations, stand behind one election; each has its own
+//! (protocol.md §3.3). Several of these, run by different organisations, stand behind one election; each has its own
 //! keys, its own copy of the roll, its own log.
 //!
 //! A citizen shows the e-ID and a blinded pseudonym; the issuer looks the person up, signs at most once per person

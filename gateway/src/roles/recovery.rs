@@ -1,4 +1,4 @@
-//! The recovery office: keeps what backup codes need and can open nothing of it (protocol.md §70).
+//! The recovery office: keeps what backup codes need and can open nothing of it (protocol.md §7).
 //!
 //! A citizen with an e-ID stores a set of codes. Later, on a new phone, a code proves itself and is used up in one
 //! transaction; a second factor, or a waiting time that the old phone can see and stop, decides when it takes effect.

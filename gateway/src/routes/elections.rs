@@ -1,4 +1,4 @@
-//! What the contract knows of elections, for wallets to find their way in the log (protocol.md §5.8). Nothing here
+//! What the contract knows of elections, for wallets to find their way in the log (protocol.md §5.1.8). Nothing here
 //! is proof: a wallet fetches each entry with its inclusion proof. Anonymous plane.
 
 use std::sync::Arc;

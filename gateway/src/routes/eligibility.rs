@@ -1,4 +1,4 @@
-//! Asking eligibility issuers for a voting credential (protocol.md §35.3). Identified plane.
+//! Asking eligibility issuers for a voting credential (protocol.md §3.3.3). Identified plane.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! OpenID4VCI 1.0: the e-ID issuer's endpoints (protocol.md §45.2).
+//! OpenID4VCI 1.0: the e-ID issuer's endpoints (protocol.md §4.2.2).
 
 use std::sync::Arc;
 

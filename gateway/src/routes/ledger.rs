@@ -1,4 +1,4 @@
-//! The log over HTTP (protocol.md §5.8): C2SP tlog-tiles for reading, one route for appending. Anonymous plane.
+//! The log over HTTP (protocol.md §5.1.8): C2SP tlog-tiles for reading, one route for appending. Anonymous plane.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! OpenID4VP 1.0: the relying party's endpoints (protocol.md §45.3).
+//! OpenID4VP 1.0: the relying party's endpoints (protocol.md §4.2.3).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/recovery/...` on the identified plane (protocol.md §70): storing backup codes, and re-binding with one.
+//! `/recovery/...` on the identified plane (protocol.md §7): storing backup codes, and re-binding with one.
 
 use std::sync::Arc;
 

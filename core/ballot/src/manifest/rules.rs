@@ -1,4 +1,4 @@
-//! What makes a draft a manifest (protocol.md §30.2).
+//! What makes a draft a manifest (protocol.md §3.1.2).
 
 use std::collections::BTreeSet;
 

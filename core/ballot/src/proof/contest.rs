@@ -1,4 +1,4 @@
-//! The one challenge of a contest (protocol.md §30.6): it hashes everything that its proofs speak of, and every
+//! The one challenge of a contest (protocol.md §3.1.6): it hashes everything that its proofs speak of, and every
 //! commitment, in order. Leaving one out is how proofs were forged elsewhere.
 
 use kodanik_crypto::group::{Point, Scalar};

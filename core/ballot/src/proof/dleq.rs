@@ -1,4 +1,4 @@
-//! Proof that `y = x G` and `d = x b` for one x (Chaum, Pedersen 1992; protocol.md §31.6).
+//! Proof that `y = x G` and `d = x b` for one x (Chaum, Pedersen 1992; protocol.md §3.2.6).
 
 use kodanik_crypto::group::{Point, Scalar};
 use kodanik_crypto::transcript::Transcript;

@@ -1,4 +1,4 @@
-//! Proof that a ciphertext holds one of `m` consecutive numbers `first, first + 1, ..` (protocol.md §30.6).
+//! Proof that a ciphertext holds one of `m` consecutive numbers `first, first + 1, ..` (protocol.md §3.1.6).
 //!
 //! For the ciphertext (alpha, beta) = (r G, r K + v G), branch k says "v = v_k" and is accepted where
 //! `z_k G = a_k + c_k alpha` and `z_k K = b_k + c_k (beta - v_k G)`. The c_k add up to the challenge, so all but one

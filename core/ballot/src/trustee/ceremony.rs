@@ -1,4 +1,4 @@
-//! The messages of the key ceremony and their public checks (protocol.md §31.1 to §31.3): Pedersen's distributed
+//! The messages of the key ceremony and their public checks (protocol.md §3.2.1 to §3.2.3): Pedersen's distributed
 //! key generation as RFC 9591's authors describe it (`frost-p256`, `keys::dkg`), after a round of hash commitments
 //! that keeps a trustee who speaks last from choosing the key.
 

@@ -1,4 +1,4 @@
-//! The close statement and the decryption shares (protocol.md §31.5, §31.6).
+//! The close statement and the decryption shares (protocol.md §3.2.5, §3.2.6).
 
 use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::group::Point;
@@ -29,7 +29,7 @@ pub struct CloseStatement {
     pub sums: SumsHash,
 }
 
-/// A log's tree (protocol.md §50).
+/// A log's tree (protocol.md §5.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosingCheckpoint {

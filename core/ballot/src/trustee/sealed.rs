@@ -1,4 +1,4 @@
-//! A share sealed to one trustee (protocol.md §31.2): ephemeral Diffie-Hellman with the receiver's sealing key,
+//! A share sealed to one trustee (protocol.md §3.2.2): ephemeral Diffie-Hellman with the receiver's sealing key,
 //! HKDF-SHA-256, AES-256-GCM, bound to ceremony, sender and receiver.
 
 use kodanik_crypto::derive::derive_key;

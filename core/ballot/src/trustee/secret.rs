@@ -1,4 +1,4 @@
-//! A trustee's own side of the key ceremony, on `frost-p256`'s `keys::dkg` (protocol.md §31.2).
+//! A trustee's own side of the key ceremony, on `frost-p256`'s `keys::dkg` (protocol.md §3.2.2).
 //!
 //! [`Committed`] makes commit and reveal, and turns all reveals into [`Dealt`] and the shares for the others;
 //! [`Dealt`] turns all shares into a [`KeyShare`]. Each state becomes bytes and comes back from them, so that a

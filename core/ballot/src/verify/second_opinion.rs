@@ -1,4 +1,4 @@
-//! A verifier written from protocol.md §30.6 alone, equation by equation, without the crate's proof code: what the
+//! A verifier written from protocol.md §3.1.6 alone, equation by equation, without the crate's proof code: what the
 //! crate hashes and checks is what the document says.
 
 use kodanik_crypto::group::{Point, Scalar};

@@ -1,5 +1,5 @@
 //! DPoP (RFC 9449): a request carries a proof that its sender holds the key which the access token is bound to.
-//! protocol.md §40.6.
+//! protocol.md §4.1.6.
 
 mod replay;
 

@@ -1,4 +1,4 @@
-//! OpenID4VCI 1.0: how an issuer and a wallet agree on a credential. protocol.md §45.2.
+//! OpenID4VCI 1.0: how an issuer and a wallet agree on a credential. protocol.md §4.2.2.
 //!
 //! Actors: the *issuer* (credential issuer and authorization server, usually one) and the *wallet*. Both sides share
 //! the types here; each side's checks are functions on what it receives:

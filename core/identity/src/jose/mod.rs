@@ -1,5 +1,5 @@
 //! JOSE in the two shapes that the e-ID uses: keys on P-256 (RFC 7517, RFC 7638) and compact JWS with ES256
-//! (RFC 7515, RFC 7518 section 3.4). protocol.md §40.1.
+//! (RFC 7515, RFC 7518 section 3.4). protocol.md §4.1.1.
 //!
 //! Signing is two steps, because a phone's key signs asynchronously: [`JwsDraft::signing_input`] goes to the
 //! key, [`JwsDraft::finish`] takes the signature. A received JWS is an [`UnverifiedJws`]; its payload cannot be

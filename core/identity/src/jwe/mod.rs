@@ -1,5 +1,5 @@
 //! Compact JWE (RFC 7516) with ECDH-ES in direct key agreement on P-256 (RFC 7518 section 4.6) and A128GCM or
-//! A256GCM: how an answer reaches a relying party and nobody between. protocol.md §40.2.
+//! A256GCM: how an answer reaches a relying party and nobody between. protocol.md §4.1.2.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! OpenID4VP 1.0 with HAIP 1.0: how a relying party asks and a wallet answers. protocol.md §45.3.
+//! OpenID4VP 1.0 with HAIP 1.0: how a relying party asks and a wallet answers. protocol.md §4.2.3.
 //!
 //! Actors: the *verifier* (acting for a relying party) and the *wallet* (for the holder):
 //!

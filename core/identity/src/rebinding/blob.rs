@@ -1,4 +1,4 @@
-//! The blob's outside (protocol.md §70.9): header, seal, signature. The office checks place, age and signer; only the
+//! The blob's outside (protocol.md §7.9): header, seal, signature. The office checks place, age and signer; only the
 //! wallet that holds the backup key's private half opens it.
 
 use kodanik_crypto::signature::{Signature, SigningKey, VerifyingKey};

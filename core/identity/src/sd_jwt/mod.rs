@@ -1,4 +1,4 @@
-//! SD-JWT (RFC 9901) and SD-JWT VC (`dc+sd-jwt`, draft-ietf-oauth-sd-jwt-vc-24): the e-ID's format. protocol.md §40.4.
+//! SD-JWT (RFC 9901) and SD-JWT VC (`dc+sd-jwt`, draft-ietf-oauth-sd-jwt-vc-24): the e-ID's format. protocol.md §4.1.4.
 //!
 //! - The issuer makes a [`CredentialDraft`]: each disclosable claim is replaced by the digest of a salted disclosure.
 //! - The holder reads it with [`UnverifiedSdJwt`], and shows a part of it: [`VerifiedSdJwt::select`] keeps exactly

@@ -1,5 +1,5 @@
 //! Token Status List (draft-ietf-oauth-status-list-21): one compressed array of statuses for many credentials, so
-//! that asking for it tells nobody which of them is meant. protocol.md §40.5.
+//! that asking for it tells nobody which of them is meant. protocol.md §4.1.5.
 //!
 //! The issuer keeps a [`StatusList`] and signs it as a token; the credential carries a [`StatusReference`]; whoever
 //! checks gets a [`VerifiedStatusToken`] and asks it for the reference.

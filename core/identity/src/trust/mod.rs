@@ -1,5 +1,5 @@
 //! Who signed: certificates (RFC 5280 on P-256 with SHA-256 alone) that chain to an anchor pinned beforehand.
-//! protocol.md §40.3.
+//! protocol.md §4.1.3.
 //!
 //! A peer sends its certificates in `x5c`, leaf first and never the anchor. [`TrustAnchors::verify`] gives a
 //! [`VerifiedParty`], the only source of a peer's name. A certificate is for one [`Purpose`]: what a relying party

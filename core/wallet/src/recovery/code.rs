@@ -2,7 +2,7 @@
 //! `DB96-NHFH-0GBV-90BC-18DE-DFGQ`.
 //!
 //! 20 symbols carry 4 bits of slot and 96 random bits; 4 are a Reed-Solomon RS(24, 20) checksum over GF(32) with
-//! x^5 + x^2 + 1 and roots a^1..a^4 (protocol.md §70.6). Its distance is 5: every error of up to four symbols is found,
+//! x^5 + x^2 + 1 and roots a^1..a^4 (protocol.md §7.6). Its distance is 5: every error of up to four symbols is found,
 //! every exchange of two symbols and of two groups too. A wrong code is pointed at, never corrected: a correction that
 //! guesses would try somebody else's code.
 

@@ -1,4 +1,4 @@
-//! What is sealed (protocol.md §70.8, §70.9): a wrap per code with the backup key's private half, the participation seed
+//! What is sealed (protocol.md §7.8, §7.9): a wrap per code with the backup key's private half, the participation seed
 //! and the phone's public key; and one blob that the phone refreshes with the public half alone.
 
 use kodanik_crypto::derive::{Argon2Cost, derive_key};

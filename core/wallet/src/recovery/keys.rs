@@ -1,4 +1,4 @@
-//! What one code derives (protocol.md §70.7).
+//! What one code derives (protocol.md §7.7).
 //!
 //! ```text
 //! id   = HKDF(code, "", "kodanik/bc1/id")[..16]                 the office stores SHA-256(id)

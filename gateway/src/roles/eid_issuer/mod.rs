@@ -1,5 +1,5 @@
 //! The issuer of the e-ID: keeps the register of people, offers each of them a PID, issues it bound to the wallet's
-//! key (OpenID4VCI 1.0, protocol.md §45.2), and says by a status list which ones are still good.
+//! key (OpenID4VCI 1.0, protocol.md §4.2.2), and says by a status list which ones are still good.
 //!
 //! A person is identified elsewhere (at a counter, by the plastic ID card); [`EidIssuer::create_offer`] is what that
 //! counter calls. Losing a phone is [`EidIssuer::revoke_person`], then a new offer.

@@ -1,4 +1,4 @@
-//! Where citizens ask an eligibility issuer (protocol.md §35.3): a request, a presentation of the e-ID for exactly that
+//! Where citizens ask an eligibility issuer (protocol.md §3.3.3): a request, a presentation of the e-ID for exactly that
 //! request, an answer.
 
 use std::fmt;
@@ -168,7 +168,7 @@ impl Desk {
         }
     }
 
-    /// What the citizen's signature agrees to (protocol.md §35.3).
+    /// What the citizen's signature agrees to (protocol.md §3.3.3).
     fn transaction_data(&self, ask: &Ask) -> TransactionData {
         let members = [
             ("blinded_hash", Bytes(sha256(ask.blinded.0.as_ref())).to_string()),

@@ -1,4 +1,4 @@
-//! The issuer's log: one line per signature, never one more per person and election (protocol.md §35.4).
+//! The issuer's log: one line per signature, never one more per person and election (protocol.md §3.3.4).
 
 use kodanik_ballot::ids::ElectionId;
 use kodanik_crypto::time::UnixSeconds;
