@@ -129,7 +129,7 @@ fn contests(record: &ElectionRecord) -> Vec<ContestReport> {
     let report = |result: &kodanik_ballot::tally::ContestTally| {
         let contest = manifest.contest(&result.contest)?;
         let names = contest.options.iter().map(|option| option.title.clone());
-        let names = names.chain(std::iter::once("blank".to_owned()));
+        let names = names.chain(std::iter::once("Blank".to_owned()));
         Some(ContestReport {
             contest: contest.id.clone(),
             title: contest.title.clone(),

@@ -6,16 +6,21 @@
 )]
 
 use std::fmt::Display;
+use std::future::Future;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use console::style;
+use console::{StyledObject, style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use kodanik_crypto::time::{UnixMinute, UnixSeconds};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
+
+/// Characters of a line of a story, without its indent.
+const WIDTH: usize = 88;
 
 /// Where output goes and in which form.
 #[derive(Clone, Copy, Debug)]
@@ -59,35 +64,42 @@ impl Ui {
             return;
         }
         println!("\n{}  {}", style(format!("{number:>2}")).cyan().bold(), style(title).bold());
-        for line in wrap(text, 92) {
+        for line in wrap(text, WIDTH) {
             println!("    {}", style(line).dim());
         }
     }
 
     /// Something that was verified: what, and the value that shows it.
     pub(crate) fn checked(&self, what: impl Display, shown: impl Display) {
-        if self.json {
-            return;
-        }
-        let (what, shown) = (what.to_string(), shown.to_string());
-        if shown.is_empty() {
-            println!("    {} {what}", style("✓").green().bold());
-        } else {
-            println!("    {} {what}  {}", style("✓").green().bold(), style(shown).dim());
-        }
+        self.verdict(style("✓").green().bold(), what, shown);
     }
 
     /// Something that happened and was refused, as it should be.
     pub(crate) fn refused(&self, what: impl Display, how: impl Display) {
-        if !self.json {
-            println!("    {} {what}  {}", style("⊘").yellow().bold(), style(how).dim());
+        self.verdict(style("⊘").yellow().bold(), what, how);
+    }
+
+    fn verdict(&self, sign: StyledObject<&str>, what: impl Display, shown: impl Display) {
+        if self.json {
+            return;
+        }
+        let (what, shown) = (what.to_string(), shown.to_string());
+        if what.chars().count() + shown.chars().count() <= WIDTH - 2 {
+            println!("    {sign} {what}  {}", style(shown).dim());
+            return;
+        }
+        let mut lines = wrap(&what, WIDTH).into_iter();
+        println!("    {sign} {}", lines.next().unwrap_or_default());
+        lines.for_each(|line| println!("      {line}"));
+        for line in wrap(&shown, WIDTH) {
+            println!("      {}", style(line).dim());
         }
     }
 
     /// Something that a person sees on the phone.
     pub(crate) fn shown(&self, text: impl Display) {
         if !self.json {
-            for line in text.to_string().lines() {
+            for line in text.to_string().lines().flat_map(|line| wrap(line, WIDTH)) {
                 println!("      {line}");
             }
         }
@@ -166,24 +178,39 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 /// Sends the log to the standard error stream; `RUST_LOG` overrides the level.
 pub(crate) fn log_to_stderr(level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
     // A second start in one process keeps the first log.
     drop(started);
 }
 
 /// Waits for Ctrl-C or the signal with which services are stopped.
 pub(crate) async fn until_stopped() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+    stop_signal()?.await
+}
+
+/// Listens from now on, before anybody is told that there is something to stop; the future waits for Ctrl-C or the
+/// signal with which services are stopped.
+#[cfg(unix)]
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed,
+            _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }
 
 /// A moment, in UTC, to the minute.

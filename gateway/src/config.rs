@@ -156,7 +156,9 @@ impl Config {
     pub fn fixed_urls(&self) -> Result<PublicUrls, GatewayError> {
         let Listen { identified, anonymous } = self.listen;
         if self.public.is_none() && (identified.port() == 0 || anonymous.port() == 0) {
-            return Err(GatewayError::Config("listen: port 0 is free for tests only; choose ports".to_owned()));
+            return Err(GatewayError::Config(
+                "listen: port 0 is free for tests only; choose ports".to_owned(),
+            ));
         }
         self.urls(identified, anonymous)
     }

@@ -67,7 +67,7 @@ impl Citizen {
             format!("it says: {}", text(&verdict["verdict"])),
         );
         ui.checked(
-            "left the wallet, encrypted: exactly these claims, no name of the family, no number",
+            "left the wallet, encrypted: exactly these claims and nothing else",
             outcome.claims.join(", "),
         );
         Ok(())
@@ -100,8 +100,12 @@ impl Citizen {
             "X-Road's hash of the request, computed again on the phone",
             format!("{:.16}…", answered.report.request_hash),
         );
-        let state = self.follow(&answered.id, ui).await?;
-        ui.checked("the case went received, processing, done", format!("{state:?}").to_lowercase());
+        let seen = self.follow(&answered.id, ui).await?;
+        let seen: Vec<_> = seen.iter().map(|state| format!("{state:?}").to_lowercase()).collect();
+        ui.checked(
+            "she followed the case to its decision; each step was one that may follow",
+            seen.join(" → "),
+        );
         let decision = self.phone.case_decision(&answered.id).await?;
         let file = self.phone.evidence_file(&decision.id)?;
         let report = self.phone.verify_evidence(&file)?;
@@ -112,20 +116,22 @@ impl Citizen {
         Ok(())
     }
 
-    async fn follow(&self, id: &str, ui: &Ui) -> Result<CaseState, Failure> {
+    /// Asks until the case is decided; gives the states that were seen.
+    async fn follow(&self, id: &str, ui: &Ui) -> Result<Vec<CaseState>, Failure> {
         let spinner = ui.spinner("The public body works on the case");
+        let mut seen = vec![CaseState::Received];
         loop {
-            for update in self.phone.poll_cases(true).await? {
-                let status = update.result?.status;
-                spinner.set_message(
-                    format!("The public body works on the case: {:?}", status.state).to_lowercase(),
-                );
-                if update.id == id && status.state.is_final() {
+            for update in self.phone.poll_cases(true).await?.into_iter().filter(|update| update.id == id) {
+                let state = update.result?.status.state;
+                if seen.last() != Some(&state) {
+                    seen.push(state);
+                }
+                if state.is_final() {
                     spinner.finish_and_clear();
-                    return Ok(status.state);
+                    return Ok(seen);
                 }
             }
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            tokio::time::sleep(Duration::from_millis(250)).await;
         }
     }
 
@@ -142,7 +148,7 @@ impl Citizen {
             credential.issuers.join(", "),
         );
         ui.checked(
-            "the issuers saw one claim, and a blinded number",
+            "each issuer saw one claim, and a blinded pseudonym that tells it nothing",
             credential.disclosed.clone().unwrap_or_default(),
         );
         let first = self.phone.cast(ELECTION, &choices("3", &["1"])).await?;

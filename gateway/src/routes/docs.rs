@@ -7,11 +7,12 @@ use std::sync::Arc;
 use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router};
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{Info, OpenApi};
 
 /// Adds the two routes to a plane that `api` describes.
-pub fn router(plane: &str, api: OpenApi) -> Router {
+pub fn router(plane: &str, mut api: OpenApi) -> Router {
+    api.info = Info::new(&format!("Kodanik gateway, {plane}"), &env!("CARGO_PKG_VERSION").to_owned());
     let page = Html(page(plane, &api));
     let api = Arc::new(api);
     Router::new()
@@ -28,7 +29,7 @@ fn page(plane: &str, api: &OpenApi) -> String {
                 rows,
                 "<tr><td>{method}</td><td><code>{}</code></td><td>{}</td></tr>",
                 escape(path),
-                escape(what)
+                sentence(what)
             );
         }
     }
@@ -46,6 +47,14 @@ fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation
         .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
 }
 
+/// A line of a doc comment as HTML: what stands in backticks is code.
+fn sentence(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(n, part)| if n % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) })
+        .collect()
+}
+
 /// Text as HTML shows it.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -57,4 +66,4 @@ pub(crate) const STYLE: &str = "\
 body{font:1.05rem/1.55 system-ui,sans-serif;max-width:56rem;margin:2.5rem auto;padding:0 1.25rem}\
 h1{font-size:1.6rem;margin:0 0 .25rem}h2{font-size:1.2rem;margin:2rem 0 .5rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
-code{font-size:.92em;overflow-wrap:anywhere}td.n{text-align:right;font-variant-numeric:tabular-nums}.quiet{opacity:.75}";
+code{font-size:.92em;overflow-wrap:anywhere}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.quiet{opacity:.75}";

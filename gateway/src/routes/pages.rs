@@ -80,10 +80,17 @@ fn phase(phase: Phase) -> &'static str {
 fn contest(manifest: &Manifest, result: &ContestTally) -> String {
     let Some(contest) = manifest.contest(&result.contest) else { return String::new() };
     let Some(counts) = &result.options else {
-        return format!("<p><b>{}</b>: {} ballots; too few to publish more.</p>", escape(&contest.title), result.ballots);
+        return format!(
+            "<p><b>{}</b>: {} ballots; too few to publish more.</p>",
+            escape(&contest.title),
+            result.ballots
+        );
     };
     let names = contest.options.iter().map(|option| option.title.as_str()).chain(["Blank"]);
-    let mut html = format!("<table><caption>{}</caption><thead><tr><th>Option</th><th>Votes</th></tr></thead><tbody>", escape(&contest.title));
+    let mut html = format!(
+        "<table><caption>{}</caption><thead><tr><th>Option</th><th class=\"n\">Votes</th></tr></thead><tbody>",
+        escape(&contest.title)
+    );
     for (name, count) in names.zip(counts) {
         let _ = write!(html, "<tr><td>{}</td><td class=\"n\">{count}</td></tr>", escape(name));
     }

@@ -137,7 +137,7 @@ fn malformed_entries_are_refused() {
 #[test]
 fn every_rejection_has_a_code_of_its_own() {
     // The codes are part of the protocol: this is the list of §5.2.8.
-    let document = include_str!("../../../../docs/protocol/55-contract.md");
+    let document = include_str!("../../../../docs/protocol.md");
     let all = [
         Rejection::AlreadyDone,
         Rejection::BadBallot,
