@@ -210,7 +210,7 @@ const INVALID_NONCE: &str = r#"{"error":"invalid_nonce"}"#;
 // Getting the e-ID.
 
 #[tokio::test]
-async fn a_citizen_gets_the_e_id_and_everything_is_checked() {
+async fn s04_a_citizen_gets_the_e_id_and_everything_is_checked() {
     let world = World::start().await;
     let citizen = world.wallet().await;
     let offer = world.issuer.create_offer(world.mari()).unwrap();
@@ -230,7 +230,7 @@ async fn a_citizen_gets_the_e_id_and_everything_is_checked() {
 }
 
 #[tokio::test]
-async fn a_code_typed_wrong_costs_a_try_only_where_it_looks_right() {
+async fn s04_a_code_typed_wrong_costs_a_try_only_where_it_looks_right() {
     let world = World::start().await;
     let (citizen, person) = (world.wallet().await, world.mari());
     let offer = world.issuer.create_offer(person).unwrap();
@@ -250,7 +250,7 @@ async fn a_code_typed_wrong_costs_a_try_only_where_it_looks_right() {
 }
 
 #[tokio::test]
-async fn a_stale_nonce_is_replaced_exactly_once() {
+async fn s04_a_stale_nonce_is_replaced_exactly_once() {
     let world = World::start().await;
     let (citizen, person) = (world.wallet().await, world.mari());
     let bad = StatusCode::BAD_REQUEST;
@@ -264,7 +264,7 @@ async fn a_stale_nonce_is_replaced_exactly_once() {
 }
 
 #[tokio::test]
-async fn what_an_issuer_may_not_answer_is_refused_and_leaves_nothing() {
+async fn s04_what_an_issuer_may_not_answer_is_refused_and_leaves_nothing() {
     let world = World::start().await;
     let (citizen, person) = (world.wallet().await, world.mari());
     let ok = StatusCode::OK;
@@ -301,7 +301,7 @@ async fn what_an_issuer_may_not_answer_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_the_wallet_does_not_know_gets_no_code() {
+async fn s04_an_issuer_that_the_wallet_does_not_know_gets_no_code() {
     let (world, stranger) = (World::start().await, World::start().await);
     let citizen = world.wallet().await;
     let offer = stranger.issuer.create_offer(stranger.mari()).unwrap();
@@ -313,7 +313,7 @@ async fn an_issuer_that_the_wallet_does_not_know_gets_no_code() {
 }
 
 #[tokio::test]
-async fn the_list_says_how_old_its_knowledge_is() {
+async fn s04_the_list_says_how_old_its_knowledge_is() {
     let world = World::start().await;
     let (citizen, person) = world.enrolled().await;
     world.issuer.revoke_person(person).unwrap();
@@ -334,7 +334,7 @@ async fn the_list_says_how_old_its_knowledge_is() {
 // Showing it.
 
 #[tokio::test]
-async fn only_what_was_asked_leaves_the_wallet() {
+async fn s05_only_what_was_asked_leaves_the_wallet() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (id, link) = world.ask(&["given_name", "age_equal_or_over.18"]);
@@ -358,7 +358,7 @@ async fn only_what_was_asked_leaves_the_wallet() {
 }
 
 #[tokio::test]
-async fn over_asking_and_missing_claims_are_shown() {
+async fn s05_over_asking_and_missing_claims_are_shown() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (_, link) = world.ask(&["given_name", "birthdate"]);
@@ -375,7 +375,7 @@ async fn over_asking_and_missing_claims_are_shown() {
 }
 
 #[tokio::test]
-async fn refusing_tells_the_party_nothing() {
+async fn s05_refusing_tells_the_party_nothing() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (id, link) = world.ask(&["given_name"]);
@@ -388,7 +388,7 @@ async fn refusing_tells_the_party_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_lost_after_sending_is_remembered_as_possible_sharing() {
+async fn s05_an_answer_lost_after_sending_is_remembered_as_possible_sharing() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (id, link) = world.ask(&["given_name"]);
@@ -400,7 +400,7 @@ async fn an_answer_lost_after_sending_is_remembered_as_possible_sharing() {
 }
 
 #[tokio::test]
-async fn nothing_is_remembered_where_nothing_could_be_sent() {
+async fn s05_nothing_is_remembered_where_nothing_could_be_sent() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (_, link) = world.ask(&["given_name"]);
@@ -412,7 +412,7 @@ async fn nothing_is_remembered_where_nothing_could_be_sent() {
 }
 
 #[tokio::test]
-async fn a_party_that_the_wallet_does_not_know_is_not_named() {
+async fn s05_a_party_that_the_wallet_does_not_know_is_not_named() {
     let (world, stranger) = (World::start().await, World::start().await);
     let (citizen, _) = world.enrolled().await;
     let (_, link) = stranger.ask(&["given_name"]);
@@ -435,7 +435,7 @@ async fn a_party_that_the_wallet_does_not_know_is_not_named() {
 }
 
 #[tokio::test]
-async fn a_revoked_e_id_is_refused_and_a_new_one_works() {
+async fn s05_a_revoked_e_id_is_refused_and_a_new_one_works() {
     let world = World::start().await;
     let (old, person) = world.enrolled().await;
     let (first, link) = world.ask(&["given_name"]);
@@ -454,7 +454,7 @@ async fn a_revoked_e_id_is_refused_and_a_new_one_works() {
 }
 
 #[tokio::test]
-async fn several_e_ids_are_a_choice_and_a_revoked_one_comes_last() {
+async fn s05_several_e_ids_are_a_choice_and_a_revoked_one_comes_last() {
     let world = World::start().await;
     let (citizen, person) = world.enrolled().await;
     let first = citizen.wallet.credentials().await.unwrap()[0].id.clone();
@@ -475,7 +475,7 @@ async fn several_e_ids_are_a_choice_and_a_revoked_one_comes_last() {
 }
 
 #[tokio::test]
-async fn values_stay_out_of_the_store_file_and_the_gateways_results() {
+async fn s05_values_stay_out_of_the_store_file_and_the_gateways_results() {
     let world = World::start().await;
     let (citizen, _) = world.enrolled().await;
     let (_, link) = world.ask(&["given_name", "family_name"]);

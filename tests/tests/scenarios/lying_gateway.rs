@@ -392,7 +392,7 @@ fn code<T>(result: Result<T, WalletError>) -> String {
 }
 
 #[tokio::test]
-async fn an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
+async fn s08_an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let listed = citizen.wallet.elections().await.unwrap();
@@ -417,7 +417,7 @@ async fn an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
 }
 
 #[tokio::test]
-async fn after_the_close_the_wallet_finds_its_last_ballot_in_the_list() {
+async fn s13_after_the_close_the_wallet_finds_its_last_ballot_in_the_list() {
     let gateway = Served::start().await;
     let (citizen, friend) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
     let first = citizen.vote("a").await.unwrap();
@@ -438,7 +438,7 @@ async fn after_the_close_the_wallet_finds_its_last_ballot_in_the_list() {
 }
 
 #[tokio::test]
-async fn a_dropped_ballot_is_not_cast_and_is_sent_again() {
+async fn s15_a_dropped_ballot_is_not_cast_and_is_sent_again() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     gateway.tell(Lie::Drops);
@@ -452,7 +452,7 @@ async fn a_dropped_ballot_is_not_cast_and_is_sent_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_does_not_cost_or_double_the_vote() {
+async fn s08_a_lost_answer_does_not_cost_or_double_the_vote() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     gateway.tell(Lie::LosesTheAnswer);
@@ -466,7 +466,7 @@ async fn a_lost_answer_does_not_cost_or_double_the_vote() {
 }
 
 #[tokio::test]
-async fn a_receipt_for_anything_but_this_ballot_is_refused() {
+async fn s15_a_receipt_for_anything_but_this_ballot_is_refused() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.wallet.election("mayor").await.unwrap();
@@ -476,7 +476,7 @@ async fn a_receipt_for_anything_but_this_ballot_is_refused() {
 }
 
 #[tokio::test]
-async fn a_receipt_from_a_fork_becomes_evidence() {
+async fn s15_a_receipt_from_a_fork_becomes_evidence() {
     let gateway = Served::start().await;
     let (citizen, other) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
     gateway.tell(Lie::ReceiptFromAFork);
@@ -491,7 +491,7 @@ async fn a_receipt_from_a_fork_becomes_evidence() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_the_log_does_not_grow_into_is_refused() {
+async fn s15_a_receipt_that_the_log_does_not_grow_into_is_refused() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     gateway.tell(Lie::ReceiptFromAnUnprovenFork);
@@ -500,7 +500,7 @@ async fn a_receipt_that_the_log_does_not_grow_into_is_refused() {
 }
 
 #[tokio::test]
-async fn two_heads_of_one_size_are_evidence_for_everybody() {
+async fn s15_two_heads_of_one_size_are_evidence_for_everybody() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.vote("a").await.unwrap();
@@ -514,7 +514,7 @@ async fn two_heads_of_one_size_are_evidence_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_fork_that_grew_is_evidence_too() {
+async fn s15_a_fork_that_grew_is_evidence_too() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.vote("a").await.unwrap();
@@ -532,7 +532,7 @@ async fn a_fork_that_grew_is_evidence_too() {
 }
 
 #[tokio::test]
-async fn a_second_source_that_contradicts_is_evidence() {
+async fn s15_a_second_source_that_contradicts_is_evidence() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let monitor = {
@@ -558,7 +558,7 @@ async fn a_second_source_that_contradicts_is_evidence() {
 }
 
 #[tokio::test]
-async fn a_second_source_that_is_down_is_reported() {
+async fn s15_a_second_source_that_is_down_is_reported() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let nobody = Url::parse("http://127.0.0.1:1/").unwrap();
@@ -568,7 +568,7 @@ async fn a_second_source_that_is_down_is_reported() {
 }
 
 #[tokio::test]
-async fn old_foreign_and_shrunken_heads_are_refused() {
+async fn s15_old_foreign_and_shrunken_heads_are_refused() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.vote("a").await.unwrap();
@@ -586,7 +586,7 @@ async fn old_foreign_and_shrunken_heads_are_refused() {
 }
 
 #[tokio::test]
-async fn a_log_that_will_not_join_its_heads_is_refused() {
+async fn s15_a_log_that_will_not_join_its_heads_is_refused() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.wallet.log_head().await.unwrap();
@@ -596,7 +596,7 @@ async fn a_log_that_will_not_join_its_heads_is_refused() {
 }
 
 #[tokio::test]
-async fn a_ballot_with_a_receipt_cannot_be_hidden() {
+async fn s15_a_ballot_with_a_receipt_cannot_be_hidden() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     citizen.vote("a").await.unwrap();
@@ -605,7 +605,7 @@ async fn a_ballot_with_a_receipt_cannot_be_hidden() {
 }
 
 #[tokio::test]
-async fn entries_that_are_not_the_log_s_are_refused() {
+async fn s15_entries_that_are_not_the_log_s_are_refused() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     gateway.tell(Lie::ChangesAnEntry);
@@ -624,7 +624,7 @@ async fn entries_that_are_not_the_log_s_are_refused() {
 }
 
 #[tokio::test]
-async fn checking_codes_of_others_and_of_nobody_are_refused() {
+async fn s09_checking_codes_of_others_and_of_nobody_are_refused() {
     let gateway = Served::start().await;
     let (citizen, friend) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
     let mut outcome = citizen.vote("a").await.unwrap();
@@ -639,7 +639,7 @@ async fn checking_codes_of_others_and_of_nobody_are_refused() {
 }
 
 #[tokio::test]
-async fn ballots_of_somebody_else_under_this_pseudonym_are_shown() {
+async fn s10_ballots_of_somebody_else_under_this_pseudonym_are_shown() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let outcome = citizen.vote("a").await.unwrap();
@@ -651,7 +651,7 @@ async fn ballots_of_somebody_else_under_this_pseudonym_are_shown() {
 }
 
 #[tokio::test]
-async fn a_choice_that_does_not_fit_is_refused_before_anything_is_sent() {
+async fn s08_a_choice_that_does_not_fit_is_refused_before_anything_is_sent() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     assert_eq!(code(citizen.vote("nobody").await), "vote.choice");
@@ -663,7 +663,7 @@ async fn a_choice_that_does_not_fit_is_refused_before_anything_is_sent() {
 
 /// No file of the wallet holds the choice's randomness: the code cannot be made again from what is on disk.
 #[tokio::test]
-async fn the_seed_is_in_no_row() {
+async fn s08_the_seed_is_in_no_row() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let outcome = citizen.vote("a").await.unwrap();

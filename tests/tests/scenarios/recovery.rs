@@ -165,7 +165,7 @@ fn error_code<T: std::fmt::Debug>(result: Result<T, WalletError>) -> String {
 }
 
 #[tokio::test]
-async fn a_lost_phone_and_everything_that_may_come_back() {
+async fn s11_a_lost_phone_and_everything_that_may_come_back() {
     let world = World::start().await;
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let wallet = world.wallet(first.path()).await;
@@ -215,7 +215,7 @@ async fn a_lost_phone_and_everything_that_may_come_back() {
 }
 
 #[tokio::test]
-async fn the_code_that_is_asked_back_must_be_right_before_a_set_counts() {
+async fn s11_the_code_that_is_asked_back_must_be_right_before_a_set_counts() {
     let world = World::start().await;
     let home = tempfile::tempdir().unwrap();
     let wallet = world.wallet(home.path()).await;
@@ -230,7 +230,7 @@ async fn the_code_that_is_asked_back_must_be_right_before_a_set_counts() {
 }
 
 #[tokio::test]
-async fn a_code_alone_waits_survives_a_restart_and_is_seen_by_the_old_phone() {
+async fn s11_a_code_alone_waits_survives_a_restart_and_is_seen_by_the_old_phone() {
     let world = World::start().await;
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let old = world.wallet(first.path()).await;
@@ -250,7 +250,7 @@ async fn a_code_alone_waits_survives_a_restart_and_is_seen_by_the_old_phone() {
 }
 
 #[tokio::test]
-async fn the_old_phone_stops_a_thief_with_a_code() {
+async fn s11_the_old_phone_stops_a_thief_with_a_code() {
     let world = World::start().await;
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let old = world.wallet(first.path()).await;
@@ -268,7 +268,7 @@ async fn the_old_phone_stops_a_thief_with_a_code() {
 }
 
 #[tokio::test]
-async fn another_persons_card_and_another_phone_get_nothing() {
+async fn s11_another_persons_card_and_another_phone_get_nothing() {
     let world = World::start().await;
     let homes = [(); 3].map(|()| tempfile::tempdir().unwrap());
     let old = world.wallet(homes[0].path()).await;
@@ -284,7 +284,7 @@ async fn another_persons_card_and_another_phone_get_nothing() {
 }
 
 #[tokio::test]
-async fn the_revocation_code_kills_the_e_id_and_recovers_nothing() {
+async fn s11_the_revocation_code_kills_the_e_id_and_recovers_nothing() {
     let world = World::start().await;
     let homes = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let old = world.wallet(homes[0].path()).await;
@@ -301,7 +301,7 @@ async fn the_revocation_code_kills_the_e_id_and_recovers_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_lost_at_any_step_costs_nothing_but_another_call() {
+async fn s11_an_answer_lost_at_any_step_costs_nothing_but_another_call() {
     let world = World::start().await;
     let homes = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let old = world.wallet(homes[0].path()).await;
@@ -336,7 +336,7 @@ async fn an_answer_lost_at_any_step_costs_nothing_but_another_call() {
 }
 
 #[tokio::test]
-async fn a_set_whose_acceptance_was_not_heard_is_stored_again_with_the_same_codes() {
+async fn s11_a_set_whose_acceptance_was_not_heard_is_stored_again_with_the_same_codes() {
     let world = World::start().await;
     let homes = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let old = world.wallet(homes[0].path()).await;

@@ -139,7 +139,7 @@ async fn apply(wallet: &Wallet) -> Result<Answered, WalletError> {
 }
 
 #[tokio::test]
-async fn an_application_becomes_a_case_a_decision_and_evidence() {
+async fn s06_an_application_becomes_a_case_a_decision_and_evidence() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;
     let catalogue = wallet.services().await.unwrap();
@@ -177,7 +177,7 @@ async fn an_application_becomes_a_case_a_decision_and_evidence() {
 }
 
 #[tokio::test]
-async fn tampered_evidence_is_refused() {
+async fn s06_tampered_evidence_is_refused() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;
     let answered = apply(&wallet).await.unwrap();
@@ -193,7 +193,7 @@ async fn tampered_evidence_is_refused() {
 }
 
 #[tokio::test]
-async fn after_a_lost_answer_and_a_restart_exactly_one_case_exists() {
+async fn s06_after_a_lost_answer_and_a_restart_exactly_one_case_exists() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;
     world.double.lose_answers(2);
@@ -214,7 +214,7 @@ async fn after_a_lost_answer_and_a_restart_exactly_one_case_exists() {
 }
 
 #[tokio::test]
-async fn a_revoked_eid_opens_no_session() {
+async fn s06_a_revoked_eid_opens_no_session() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let person = world.person();
     let wallet = world.wallet(home.path(), person).await;
@@ -226,7 +226,7 @@ async fn a_revoked_eid_opens_no_session() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_answered_at_once() {
+async fn s06_a_certificate_is_answered_at_once() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;
     let catalogue = wallet.services().await.unwrap();
@@ -243,7 +243,7 @@ async fn a_certificate_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn input_that_the_form_does_not_allow_is_never_sent() {
+async fn s06_input_that_the_form_does_not_allow_is_never_sent() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;
     let catalogue = wallet.services().await.unwrap();
@@ -258,7 +258,7 @@ async fn input_that_the_form_does_not_allow_is_never_sent() {
 }
 
 #[tokio::test]
-async fn a_dpop_proof_is_demanded_and_counts_once() {
+async fn s06_a_dpop_proof_is_demanded_and_counts_once() {
     let world = World::start().await;
     let url = world.url.join("/services/session").unwrap();
     let post = async |proof: Option<&str>| {

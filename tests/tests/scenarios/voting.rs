@@ -132,7 +132,7 @@ fn code<T>(result: Result<T, WalletError>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_citizen_gets_a_credential_votes_is_checked_and_votes_again() {
+async fn s07_a_citizen_gets_a_credential_votes_is_checked_and_votes_again() {
     let world = World::start().await;
     let (_home, wallet) = world.wallet(world.person(MARI, true)).await;
     assert_eq!(code(wallet.cast("mayor", &choices("a")).await), "vote.no_credential");
@@ -160,7 +160,7 @@ async fn a_citizen_gets_a_credential_votes_is_checked_and_votes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recovered_wallet_gets_the_same_tokens_and_another_one_none() {
+async fn s07_a_recovered_wallet_gets_the_same_tokens_and_another_one_none() {
     let world = World::start().await;
     let mari = world.person(MARI, true);
     let (_home, lost) = world.wallet(mari).await;
@@ -183,7 +183,7 @@ async fn a_recovered_wallet_gets_the_same_tokens_and_another_one_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_not_on_the_roll_gets_no_credential() {
+async fn s07_who_is_not_on_the_roll_gets_no_credential() {
     let world = World::start().await;
     let (_home, wallet) = world.wallet(world.person(MARI, false)).await;
     assert_eq!(code(wallet.obtain_credential("mayor", None).await), "vote.not_on_roll");
@@ -192,7 +192,7 @@ async fn who_is_not_on_the_roll_gets_no_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_e_id_gets_no_credential() {
+async fn s07_a_revoked_e_id_gets_no_credential() {
     let world = World::start().await;
     let mari = world.person(MARI, true);
     let (_home, wallet) = world.wallet(mari).await;
@@ -202,7 +202,7 @@ async fn a_revoked_e_id_gets_no_credential() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_issued_once_the_counts_are_out() {
+async fn s07_nothing_is_issued_once_the_counts_are_out() {
     let world = World::start().await;
     let (_home, wallet) = world.wallet(world.person(MARI, true)).await;
     let election = world.election.election();
@@ -214,7 +214,7 @@ async fn nothing_is_issued_once_the_counts_are_out() {
 
 /// The anonymous plane knows nothing of the person, and the identified plane's issuers nothing of the pseudonym.
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_plane_s_database_holds_what_the_other_one_knows() {
+async fn s17_neither_plane_s_database_holds_what_the_other_one_knows() {
     let world = World::start().await;
     let (_home, wallet) = world.wallet(world.person(MARI, true)).await;
     wallet.obtain_credential("mayor", None).await.unwrap();
