@@ -52,9 +52,15 @@ const HANDS: &[&str] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("uniffi", &["kodanik-ffi"]),
     ("rusqlite", &["kodanik-wallet", "kodanik-gateway", "scenarios"]),
-    ("reqwest", &["kodanik-wallet", "kodanik-gateway", "kodanik-auditor", "kodanik-trustee", "kodanik", "scenarios"]),
+    (
+        "reqwest",
+        &["kodanik-wallet", "kodanik-gateway", "kodanik-auditor", "kodanik-trustee", "kodanik", "scenarios"],
+    ),
     ("axum", &["kodanik-gateway", "scenarios"]),
-    ("tokio", &["kodanik-wallet", "kodanik-gateway", "kodanik-auditor", "kodanik-trustee", "kodanik", "scenarios"]),
+    (
+        "tokio",
+        &["kodanik-wallet", "kodanik-gateway", "kodanik-auditor", "kodanik-trustee", "kodanik", "scenarios"],
+    ),
 ];
 
 /// Crates that do no I/O, read no clock and make no randomness.
@@ -62,8 +68,17 @@ const PROTOCOLS: &[&str] =
     &["crypto", "ballot", "ledger", "identity", "services", "participation", "contract"];
 
 /// What a protocol crate must not name outside its tests.
-const FORBIDDEN: &[&str] =
-    &["OsRng", "thread_rng", "SystemTime", "Instant::now", "std::fs", "std::net", "std::env", "HashMap", "HashSet"];
+const FORBIDDEN: &[&str] = &[
+    "OsRng",
+    "thread_rng",
+    "SystemTime",
+    "Instant::now",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "HashMap",
+    "HashSet",
+];
 
 #[test]
 fn arrows_point_down_and_never_sideways() {
@@ -95,7 +110,9 @@ fn protocol_crates_have_no_clock_no_randomness_and_no_io() {
         for file in rust_files(&root().join("core").join(name).join("src")) {
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            for (number, line) in code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for (number, line) in
+                code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+            {
                 let found = FORBIDDEN.iter().find(|word| line.contains(*word));
                 assert!(found.is_none(), "{}:{} names {}", file.display(), number + 1, found.unwrap());
             }
