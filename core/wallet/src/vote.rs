@@ -221,4 +221,3 @@ fn check_nothing_hidden(own: &[OwnBallot], board: &[BoardBallot]) -> Result<(), 
     }
     Ok(())
 }
-
