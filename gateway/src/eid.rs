@@ -1,26 +1,23 @@
 //! A shown e-ID, verified all the way: the issuer's chain, the key binding, and that it was not revoked.
 
 use kodanik_crypto::signature::VerifyingKey;
-use kodanik_identity::endpoint::{Endpoint, EndpointPolicy};
 use kodanik_identity::sd_jwt::{Expected, SdJwtError, UnverifiedPresentation};
-use kodanik_identity::status::{Status, StatusReference, UnverifiedStatusToken};
+use kodanik_identity::status::{Status, StatusReference};
 use kodanik_identity::trust::TrustAnchors;
 use kodanik_services::address::UserId;
 use serde_json::Value;
 use thiserror::Error;
-use url::Url;
 
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::GatewayError;
 use crate::pki;
+use crate::status::StatusClient;
 
 /// The e-ID's type: the EU PID as SD-JWT VC.
 pub const PID_TYPE: &str = "urn:eudi:pid:1";
 /// The claim that names the person.
 pub const NUMBER_CLAIM: &str = "personal_administrative_number";
-/// Most bytes of a status list token.
-const MAX_STATUS_TOKEN: usize = 1024 * 1024;
 
 /// Why a shown e-ID is not accepted.
 #[derive(Debug, Error)]
@@ -77,8 +74,7 @@ impl ShownEid {
 pub struct EidVerifier {
     anchors: TrustAnchors,
     clock: Clock,
-    http: reqwest::Client,
-    policy: EndpointPolicy,
+    status: StatusClient,
 }
 
 impl EidVerifier {
@@ -87,8 +83,7 @@ impl EidVerifier {
         Ok(Self {
             anchors: pki::anchors(&context.dir)?,
             clock: context.clock.clone(),
-            http: context.http.clone(),
-            policy: context.endpoint_policy(),
+            status: StatusClient::new(context)?,
         })
     }
 
@@ -105,9 +100,7 @@ impl EidVerifier {
         if credential.vct() != PID_TYPE {
             return Err(EidRefused::WrongType);
         }
-        if let Some(reference) = credential.status() {
-            self.check_status(reference).await?;
-        }
+        self.check_status(credential.status().ok_or(EidRefused::StatusUnavailable)?).await?;
         let claims = credential.claims().clone();
         let number = claims[NUMBER_CLAIM].as_str().ok_or(EidRefused::NoNumber)?.to_owned();
         Ok(ShownEid { key: *credential.holder_key(), claims, number })
@@ -115,30 +108,10 @@ impl EidVerifier {
 
     /// The present status, fetched now: a revoked e-ID is refused from that moment on.
     async fn check_status(&self, reference: &StatusReference) -> Result<(), EidRefused> {
-        match self.look_up(reference).await.ok_or(EidRefused::StatusUnavailable)? {
+        match self.status.look_up(reference).await.ok_or(EidRefused::StatusUnavailable)? {
             Status::Valid => Ok(()),
             Status::Suspended => Err(EidRefused::Suspended),
             Status::ApplicationSpecific | Status::Invalid => Err(EidRefused::Revoked),
         }
-    }
-
-    async fn look_up(&self, reference: &StatusReference) -> Option<Status> {
-        // the address is the issuer's word, signed; still only what the policy allows is called
-        let uri = Endpoint::parse(reference.uri(), self.policy).ok()?;
-        let token = UnverifiedStatusToken::parse(&self.download(uri.url().clone()).await?).ok()?;
-        token.verify(&self.anchors, reference.uri(), self.clock.now()).ok()?.status(reference).ok()
-    }
-
-    async fn download(&self, uri: Url) -> Option<String> {
-        let response = self.http.get(uri).header("accept", "application/statuslist+jwt").send().await;
-        let mut response = response.ok()?.error_for_status().ok()?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.ok()? {
-            body.extend_from_slice(&chunk);
-            if body.len() > MAX_STATUS_TOKEN {
-                return None;
-            }
-        }
-        String::from_utf8(body).ok()
     }
 }

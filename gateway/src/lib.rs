@@ -28,4 +28,5 @@ pub mod pki;
 pub mod roles;
 pub mod routes;
 pub mod server;
+pub mod status;
 pub mod verifier;

@@ -10,13 +10,12 @@ use std::path::Path;
 use kodanik_crypto::encoding::to_base64url;
 use kodanik_crypto::secret::{Secret, SecretBytes};
 use kodanik_identity::dcql::Query;
-use kodanik_identity::endpoint::{Endpoint, EndpointPolicy};
+use kodanik_identity::endpoint::Endpoint;
 use kodanik_identity::jwe::DecryptionKey;
 use kodanik_identity::presentation::{
     Expected, RequestLink, RequestObject, RequestUriMethod, ResponseError, StatusUnchecked, TransactionData,
     UnverifiedResponse, VerifiedResponse,
 };
-use kodanik_identity::status::{Status, StatusReference, UnverifiedStatusToken};
 use kodanik_identity::trust::TrustAnchors;
 use rand_core::{OsRng, RngCore};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -27,14 +26,13 @@ use crate::context::Context;
 use crate::db::Db;
 use crate::error::{ApiError, GatewayError};
 use crate::pki::{self, Signer};
+use crate::status::StatusClient;
 
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/verifier/1.sql")];
 /// How long a request may be answered, in seconds.
 const LIFE: u64 = 300;
 /// How many requests may be open at once.
 const MAX_OPEN: i64 = 10_000;
-/// The largest status list token that is read, in bytes.
-const MAX_STATUS_TOKEN: usize = 1024 * 1024;
 const MAX_WALLET_NONCE: usize = 512;
 
 /// Why a request is not made, given or accepted.
@@ -85,10 +83,9 @@ pub struct Verifier {
     signer: Signer,
     registration: Option<String>,
     anchors: TrustAnchors,
-    policy: EndpointPolicy,
     base: Endpoint,
     clock: Clock,
-    http: reqwest::Client,
+    status: StatusClient,
     db: Db,
 }
 
@@ -133,10 +130,9 @@ impl Verifier {
             signer: Signer::read(folder, name)?,
             registration: pki::registration(folder, name)?,
             anchors: pki::anchors(&context.dir)?,
-            policy: context.endpoint_policy(),
             base,
             clock: context.clock.clone(),
-            http: context.http.clone(),
+            status: StatusClient::new(context)?,
             db: Db::open(&folder.join(format!("{name}-requests.sqlite")), MIGRATIONS)?,
         })
     }
@@ -234,26 +230,11 @@ impl Verifier {
     async fn check_status(&self, unchecked: StatusUnchecked) -> Result<VerifiedResponse, ResponseError> {
         let mut found = Vec::new();
         for reference in unchecked.references() {
-            found.push((reference.clone(), self.look_up(reference).await));
+            found.push((reference.clone(), self.status.look_up(reference).await));
         }
         unchecked.check_status(|reference| {
             found.iter().find(|(known, _)| known == reference).and_then(|(_, status)| *status)
         })
-    }
-
-    /// The present status, fetched now; `None` where that fails for whatever reason.
-    async fn look_up(&self, reference: &StatusReference) -> Option<Status> {
-        let uri = Endpoint::parse(reference.uri(), self.policy).ok()?;
-        let mut response = self.http.get(uri.url().clone()).send().await.ok()?.error_for_status().ok()?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.ok()? {
-            if body.len() + chunk.len() > MAX_STATUS_TOKEN {
-                return None;
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let token = UnverifiedStatusToken::parse(std::str::from_utf8(&body).ok()?).ok()?;
-        token.verify(&self.anchors, reference.uri(), self.clock.now()).ok()?.status(reference).ok()
     }
 
     fn open_request(&self, tx: &Transaction<'_>, id: &str) -> Result<Stored, VerifierError> {

@@ -15,7 +15,7 @@ use crate::store::{StoreError, Table};
 use crate::wallet::Wallet;
 
 /// The largest status list token that is read, in bytes.
-const STATUS_CAP: usize = 1024 * 1024;
+const STATUS_CAP: usize = kodanik_identity::status::MAX_TOKEN;
 /// Claims that describe the credential, not its holder.
 const FRAME: [&str; 11] = [
     "_sd_alg",
