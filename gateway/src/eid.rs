@@ -100,7 +100,11 @@ impl EidVerifier {
         if credential.vct() != PID_TYPE {
             return Err(EidRefused::WrongType);
         }
-        self.check_status(credential.status().ok_or(EidRefused::StatusUnavailable)?).await?;
+        match credential.status() {
+            Some(reference) => self.check_status(reference).await?,
+            None if credential.is_short_lived() => {}
+            None => return Err(EidRefused::StatusUnavailable),
+        }
         let claims = credential.claims().clone();
         let number = claims[NUMBER_CLAIM].as_str().ok_or(EidRefused::NoNumber)?.to_owned();
         Ok(ShownEid { key: *credential.holder_key(), claims, number })

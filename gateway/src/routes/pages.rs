@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Html;
 use axum::routing::get;
-use kodanik_ballot::manifest::Manifest;
+use kodanik_ballot::manifest::{Kind, Manifest};
 use kodanik_ballot::tally::ContestTally;
 use kodanik_contract::election::{ElectionRecord, Phase};
 use utoipa_axum::router::OpenApiRouter;
@@ -54,8 +54,9 @@ async fn show_board(State(ledger): State<Arc<Ledger>>) -> Result<Html<String>, A
 fn election(record: &ElectionRecord) -> String {
     let manifest = record.manifest();
     let mut html = format!(
-        "<h2>{}</h2><p>{} · {} ballots cast, {} count</p>",
+        "<h2>{}</h2><p>{}{} · {} ballots cast, {} count</p>",
         escape(&manifest.title),
+        if manifest.kind == Kind::Trial { "A trial, which may be closed early · " } else { "" },
         phase(record.phase()),
         record.ballot_count(),
         record.pseudonym_count()

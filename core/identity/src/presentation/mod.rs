@@ -29,8 +29,8 @@ pub use request::{
     UnverifiedRequest, VerifiedRequest,
 };
 pub use response::{
-    Answer, Expected, MAX_RESPONSE, ResponseError, SHORT_LIVED, StatusUnchecked, UnverifiedResponse,
-    VerifiedResponse, VpToken,
+    Answer, Expected, MAX_RESPONSE, ResponseError, StatusUnchecked, UnverifiedResponse, VerifiedResponse,
+    VpToken,
 };
 pub use transaction::{CREDENTIAL_REQUEST, TransactionData};
 

@@ -18,8 +18,6 @@ use crate::trust::TrustAnchors;
 
 /// The largest answer, in bytes.
 pub const MAX_RESPONSE: usize = 512 * 1024;
-/// A credential that lives no longer than this, in seconds, needs no status.
-pub const SHORT_LIVED: u64 = 24 * 3600;
 
 const MAX_PRESENTATIONS: usize = 16;
 
@@ -170,11 +168,7 @@ impl StatusUnchecked {
         for answer in &self.0 {
             let credential = &answer.presentation.credential;
             let Some(reference) = credential.status() else {
-                let short_lived = match (credential.issued(), credential.expires()) {
-                    (Some(issued), Some(expires)) => expires.since(issued) <= SHORT_LIVED,
-                    _ => false,
-                };
-                short_lived.then_some(()).ok_or(ResponseError::NoStatus)?;
+                credential.is_short_lived().then_some(()).ok_or(ResponseError::NoStatus)?;
                 continue;
             };
             match look_up(reference) {

@@ -10,7 +10,7 @@ use crate::dcql::{ClaimPath, CredentialQuery, Query};
 use crate::endpoint::{Endpoint, EndpointPolicy};
 use crate::jose::{JwsDraft, JwsHeader};
 use crate::jwe::{DecryptionKey, PartyInfo};
-use crate::sd_jwt::{CredentialContent, CredentialDraft, UnverifiedSdJwt, VerifiedSdJwt};
+use crate::sd_jwt::{CredentialContent, CredentialDraft, SHORT_LIVED, UnverifiedSdJwt, VerifiedSdJwt};
 use crate::status::{Status, StatusReference};
 use crate::trust::make::{Anchor, LeafRequest, Validity};
 use crate::trust::{Purpose, TrustAnchors};

@@ -34,6 +34,8 @@ pub const MAX_CREDENTIAL: usize = 128 * 1024;
 pub const MAX_DISCLOSURES: usize = 256;
 /// Seconds that a key binding is good for after it was signed.
 pub const KEY_BINDING_LIFE: u64 = 300;
+/// A credential that lives no longer than this, in seconds, needs no status.
+pub const SHORT_LIVED: u64 = 24 * 3600;
 /// Seconds by which a peer's clock may be ahead of ours.
 pub const CLOCK_SKEW: u64 = 60;
 

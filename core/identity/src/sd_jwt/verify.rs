@@ -8,7 +8,7 @@ use url::Url;
 use super::disclosure::Disclosure;
 use super::present::SelectedSdJwt;
 use super::process::{Processed, process};
-use super::{CLOCK_SKEW, CREDENTIAL_TYPE, MAX_CREDENTIAL, MAX_DISCLOSURES, SdJwtError};
+use super::{CLOCK_SKEW, CREDENTIAL_TYPE, MAX_CREDENTIAL, MAX_DISCLOSURES, SHORT_LIVED, SdJwtError};
 use crate::dcql::{ClaimPath, MAX_PATH, PathPart, places};
 use crate::device_key;
 use crate::jose::UnverifiedJws;
@@ -166,6 +166,14 @@ impl VerifiedSdJwt {
     /// `exp`.
     pub fn expires(&self) -> Option<UnixSeconds> {
         self.facts.expires
+    }
+
+    /// Whether it lives for at most [`SHORT_LIVED`] seconds in all, and so needs no status.
+    pub fn is_short_lived(&self) -> bool {
+        match (self.issued(), self.expires()) {
+            (Some(issued), Some(expires)) => expires.since(issued) <= SHORT_LIVED,
+            _ => false,
+        }
     }
 
     /// The key in `cnf`.

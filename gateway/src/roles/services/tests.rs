@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use kodanik_crypto::signature::SigningKey;
 use kodanik_identity::dcql::ClaimPath;
 use kodanik_identity::dpop::DpopDraft;
-use kodanik_identity::sd_jwt::{CredentialContent, CredentialDraft, KeyBinding, UnverifiedSdJwt};
+use kodanik_identity::sd_jwt::{
+    CredentialContent, CredentialDraft, KeyBinding, SHORT_LIVED, UnverifiedSdJwt,
+};
 use kodanik_services::address::RestPath;
 use kodanik_services::error::Cause;
 use kodanik_services::evidence::UnverifiedEvidence;
@@ -72,6 +74,10 @@ impl World {
     }
 
     fn present(&self, citizen: &Citizen, nonce: &str, audience: &str) -> String {
+        self.present_of_life(citizen, nonce, audience, SHORT_LIVED)
+    }
+
+    fn present_of_life(&self, citizen: &Citizen, nonce: &str, audience: &str, life: u64) -> String {
         let claims = json!({
             "given_name": "Mari", "family_name": "Maasikas", "issuing_country": "KR",
             "personal_administrative_number": citizen.number,
@@ -83,7 +89,7 @@ impl World {
             issuer: "http://127.0.0.1:9/eid".to_owned(),
             vct: PID_TYPE.to_owned(),
             issued: self.now(),
-            expires: self.now().plus(86_400),
+            expires: self.now().plus(life),
             holder: citizen.key.verifying_key(),
             status: None,
             claims,
@@ -469,5 +475,15 @@ mod hop {
         assert!(matches!(open(thief, &audience, &nonce).await, Err(CallRefused::OtherPerson)));
         assert!(matches!(open(own, SERVICE, &nonce).await, Err(CallRefused::Eid(_))));
         assert!(matches!(open(own, &audience, "other").await, Err(CallRefused::Eid(_))));
+    }
+
+    #[tokio::test]
+    async fn a_long_lived_eid_without_a_status_is_refused() {
+        let (world, mari) = (World::new(), mari());
+        let (nonce, audience) = (world.services.hop.nonce(), world.services.hop.audience());
+        let presentation = world.present_of_life(&mari, &nonce, &audience, SHORT_LIVED + 1);
+        let hop = Hop { key: mari.key.verifying_key() };
+        let refused = world.services.open_session(&hop, &presentation, &nonce).await;
+        assert!(matches!(refused, Err(CallRefused::Eid(EidRefused::StatusUnavailable))));
     }
 }
