@@ -109,17 +109,37 @@ fn protocol_crates_have_no_clock_no_randomness_and_no_io() {
     for name in PROTOCOLS {
         for file in rust_files(&root().join("core").join(name).join("src")) {
             let text = std::fs::read_to_string(&file).unwrap();
-            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-            for (number, line) in
-                code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
-            {
+            for (number, line) in code_lines(&text) {
                 let found = FORBIDDEN.iter().find(|word| line.contains(*word));
-                assert!(found.is_none(), "{}:{} names {}", file.display(), number + 1, found.unwrap());
+                assert!(found.is_none(), "{}:{number} names {}", file.display(), found.unwrap());
             }
             seen += 1;
         }
     }
     assert!(seen > 20, "the scan found only {seen} files");
+}
+
+/// Numbered lines without comments, and without top-level items that only tests see.
+fn code_lines(text: &str) -> Vec<(usize, &str)> {
+    let mut lines = Vec::new();
+    let mut numbered = (1..).zip(text.lines());
+    while let Some((number, line)) = numbered.next() {
+        if line == "#[cfg(test)]" {
+            // An item at the left margin ends with its brace there, or at once with a semicolon.
+            let _ = numbered
+                .find(|(_, line)| line.starts_with('}') || line.ends_with(';') && !line.starts_with(' '));
+        } else if !line.trim_start().starts_with("//") {
+            lines.push((number, line));
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_scan_sees_what_stands_behind_test_code() {
+    let text = "use a;\n#[cfg(test)]\nmod tests;\nlet x = OsRng;\n#[cfg(test)]\nfn f() {\n    OsRng;\n}\n// OsRng\nlast";
+    let seen: Vec<usize> = code_lines(text).into_iter().map(|(number, _)| number).collect();
+    assert_eq!(seen, [1, 4, 10]);
 }
 
 /// For each package of the workspace, the names that its normal (not dev) dependencies have.

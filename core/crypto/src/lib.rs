@@ -5,7 +5,7 @@
 //! - [`group`]: P-256 points and scalars, with the one strict parser that the wire uses;
 //! - [`transcript`]: framing (a label, then length-prefixed fields), labelled SHA-256, Fiat-Shamir challenges;
 //! - [`signature`]: ES256 in the low-S form, fixed 64-byte encoding, DER from phones' key stores;
-//! - [`seal`]: AES-256-GCM with a random nonce; [`derive`]: HKDF-SHA-256 and Argon2id;
+//! - [`seal`]: AES-256-GCM with a random nonce; [`mod@derive`]: HKDF-SHA-256 and Argon2id;
 //! - [`blind_rsa`]: blind signatures, RFC 9474 (RSABSSA-SHA384-PSSZERO-Deterministic, RSA-3072);
 //! - [`passphrase`]: a secret in a file, under a passphrase;
 //! - [`secret`]: bytes that wipe themselves and never print;

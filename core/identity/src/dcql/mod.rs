@@ -9,7 +9,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use kodanik_crypto::encoding::to_base64url;
 use serde::{Deserialize, Serialize};
@@ -356,7 +356,7 @@ fn check_count<T>(items: &[T]) -> Result<(), DcqlError> {
 }
 
 fn check_unique<'a>(ids: impl Iterator<Item = &'a str>) -> Result<(), DcqlError> {
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     for id in ids {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         if id.is_empty() || !id.bytes().all(allowed) {

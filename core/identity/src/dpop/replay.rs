@@ -1,6 +1,6 @@
 //! Proofs that were seen.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use kodanik_crypto::time::UnixSeconds;
 use kodanik_crypto::transcript::labelled_sha256;
@@ -12,13 +12,13 @@ use super::{DpopError, VerifiedDpop, WINDOW};
 pub struct ReplayCache {
     capacity: usize,
     /// Until when each proof is remembered, by a hash of key and `jti`.
-    seen: HashMap<[u8; 32], UnixSeconds>,
+    seen: BTreeMap<[u8; 32], UnixSeconds>,
 }
 
 impl ReplayCache {
     /// An empty cache for at most `capacity` proofs.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, seen: HashMap::new() }
+        Self { capacity, seen: BTreeMap::new() }
     }
 
     /// Admits a proof once. A full cache admits nothing: forgetting a proof early would let it in twice.

@@ -1,6 +1,6 @@
 //! Digests to claims (RFC 9901 section 7.1): every disclosure goes to the one place that refers to it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -35,9 +35,9 @@ pub(super) fn process(
 
 struct Process<'a> {
     disclosures: &'a [Disclosure],
-    by_digest: HashMap<String, usize>,
+    by_digest: BTreeMap<String, usize>,
     /// Digests that were met, decoys too.
-    met: HashSet<String>,
+    met: BTreeSet<String>,
     places: Vec<Option<Vec<PathPart>>>,
 }
 
@@ -47,11 +47,11 @@ impl<'a> Process<'a> {
             return Err(SdJwtError::TooLarge);
         }
         let digests = disclosures.iter().enumerate();
-        let by_digest: HashMap<_, _> = digests.map(|(index, own)| (own.digest(), index)).collect();
+        let by_digest: BTreeMap<_, _> = digests.map(|(index, own)| (own.digest(), index)).collect();
         if by_digest.len() != disclosures.len() {
             return Err(SdJwtError::DuplicateDigest);
         }
-        Ok(Self { disclosures, by_digest, met: HashSet::new(), places: vec![None; disclosures.len()] })
+        Ok(Self { disclosures, by_digest, met: BTreeSet::new(), places: vec![None; disclosures.len()] })
     }
 
     fn value(&mut self, value: Value, place: &[PathPart]) -> Result<Value, SdJwtError> {
