@@ -5,6 +5,8 @@
 #[path = "../../architecture.rs"]
 mod architecture;
 
+/// What the documents say of the code, and the code of the documents.
+mod documents;
 /// The e-ID: getting it, showing it, and everything that can go wrong on the way.
 mod enrol_present;
 /// What a wallet does about a gateway that drops, forks or lies.
