@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::args::AuditArgs;
 use crate::board::read_policy;
-use crate::failure::Failure;
+use crate::failure::{Failure, capitalised};
 use crate::ui::Ui;
 
 impl From<AuditError> for Failure {
@@ -17,7 +17,7 @@ impl From<AuditError> for Failure {
             AuditError::Source(_) => ("source", "Check the address or the file, then try again."),
             _ => ("checkpoint", "Is this the policy of this log? If it is, do not rely on the log."),
         };
-        Self::refused(code, error, advice)
+        Self::refused(code, capitalised(&error.to_string()), advice)
     }
 }
 

@@ -3,7 +3,7 @@
 mod definition;
 mod home;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kodanik_ballot::manifest::{Manifest, TrusteeMember};
 use kodanik_contract::entry::{Entry, Open, TallyResult};
@@ -29,11 +29,12 @@ pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
         ui.result(&Definition::example(), Definition::example_text()?);
         return Ok(());
     }
-    let passphrase = secrets::read(args.passphrase_file.as_deref(), "KODANIK_PASSPHRASE", "Passphrase")?;
+    let file = args.passphrase_file.as_deref();
     if let AuthorityCommand::Init = args.command {
-        let home = AuthorityHome::make(&args.home, &passphrase)?;
+        let home = AuthorityHome::make(&args.home, &secrets::choose_passphrase(file)?)?;
         return show_key(&home, ui);
     }
+    let passphrase = secrets::read(file, "KODANIK_PASSPHRASE", "Passphrase")?;
     let authority = Authority { key: AuthorityHome::open(&args.home, &passphrase)?.key };
     match args.command {
         AuthorityCommand::Init | AuthorityCommand::Example => Ok(()),
@@ -158,8 +159,7 @@ fn show(ui: &Ui, appended: &Appended, what: &str) -> Result<(), Failure> {
 
 /// Reads a JSON file that a person named on the command line.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let file: PathBuf = path.to_owned();
-    let bytes = std::fs::read(&file)?;
+    let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
     serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::usage(format!("{}: {error}", file.display()), "Check the file's content."))
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display()), "Check the file's content."))
 }

@@ -1,7 +1,9 @@
 //! How a command fails: what happened, what to do now, and the exit code.
 
 use std::fmt::Display;
+use std::path::Path;
 
+use kodanik_wallet::WalletError;
 use serde::Serialize;
 
 /// A failure as a person and as a script see it.
@@ -42,6 +44,14 @@ impl Failure {
     pub(crate) fn usage(message: impl Display, advice: impl Into<String>) -> Self {
         Self { error: "usage".to_owned(), message: message.to_string(), advice: advice.into(), exit: 2 }
     }
+
+    /// A file that the command line names cannot be read or written.
+    pub(crate) fn file(path: &Path, error: &std::io::Error) -> Self {
+        Self::usage(
+            format!("{}: {error}", path.display()),
+            "Check the name, and that you may read and write there.",
+        )
+    }
 }
 
 impl From<std::io::Error> for Failure {
@@ -50,67 +60,121 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-impl From<kodanik_wallet::WalletError> for Failure {
-    fn from(error: kodanik_wallet::WalletError) -> Self {
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
         let code = error.code();
+        let mut message = capitalised(&error.to_string());
+        if let WalletError::Refused(refusal) = &error
+            && let Some(words) = &refusal.words
+        {
+            message = format!("{message} It says: “{words}”");
+        }
         let advice = advice(&code);
-        Self::refused(code, capitalised(&error.to_string()), advice)
+        Self::refused(code, message, advice)
     }
 }
 
 impl From<kodanik_wallet::platform::KeyError> for Failure {
     fn from(error: kodanik_wallet::platform::KeyError) -> Self {
-        kodanik_wallet::WalletError::from(error).into()
+        WalletError::from(error).into()
     }
 }
 
 /// What to do now, by the kind of error.
 fn advice(code: &str) -> &'static str {
-    let kind = code.split('.').next().unwrap_or_default();
-    match (kind, code) {
-        (_, "home.already_initialised") => "Use it, or choose another --home.",
-        (_, "home.in_use") => "Wait until the other command has ended.",
-        (_, "home.not_initialised") => "Make one with `wallet init`.",
-        (_, "pin.wrong") => "Try again, slowly.",
-        (_, "pin.wiped") => "Make a new wallet and use `wallet recover` with a backup code.",
-        (_, "vote.already_issued") => {
+    match code {
+        "address.insecure" => "Give an https address; http to 127.0.0.1 only with --allow-loopback-http.",
+        "enrol.link" => {
+            "Quote the whole openid-credential-offer:// link: it holds characters that shells read."
+        }
+        "enrol.tx_code" => "Give the code that came by another way with --tx-code.",
+        "home.already_initialised" => "Use it, or choose another --home.",
+        "home.in_use" => "Wait until the other command has ended.",
+        "home.not_initialised" => "Check --home, or make a wallet there with `wallet init`.",
+        "pin.length" | "pin.not_digits" | "pin.trivial" => {
+            "Choose 6 to 12 digits: no run, no pattern, no birthday."
+        }
+        "pin.wiped" => "Make a new wallet and use `wallet recover` with a backup code.",
+        "pin.wrong" => "Try again, slowly.",
+        "present.link" => "Quote the whole openid4vp:// link: it holds characters that shells read.",
+        "recovery.code_character" | "recovery.code_checksum" | "recovery.code_length" => {
+            "Compare it with the paper: six groups of four letters and digits."
+        }
+        "recovery.not_a_new_wallet" => "Recover into a new one: `wallet --home NEW init`, then `recover`.",
+        "request.input" => "Call the service without --set to see what it asks for.",
+        "present.missing" | "request.no_eid" => "Get what is missing first, with `wallet id add`.",
+        "request.unreachable" => "`wallet cases` sends it again; nothing is sent twice.",
+        "vote.already_issued" => {
             "If you never asked for it, somebody else did in your name: tell the election office now."
         }
-        (_, "vote.not_on_roll") => "Ask the election office to look you up on the roll.",
-        ("bad_answer" | "misbehaved", _) => {
+        "vote.check_failed" => "After voting again only the newest code checks.",
+        "vote.choice" => "`wallet elections` shows every question with its options; each takes one --choose.",
+        "vote.no_such_election" => "`wallet elections` shows those that there are.",
+        "vote.not_on_roll" => "Ask the election office to look you up on the roll.",
+        _ => advice_by_kind(code),
+    }
+}
+
+fn advice_by_kind(code: &str) -> &'static str {
+    match code.split('.').next().unwrap_or_default() {
+        "bad_answer" | "misbehaved" => {
             "Do not go on with this server. What it sent is kept; tell its operator and an auditor."
         }
-        ("offline", _) => "Check the connection and the address, then try again. Nothing is lost.",
+        "offline" => "Check the connection and the address, then try again. Nothing is lost.",
         _ => "",
     }
 }
 
-/// A sentence: a capital first, a full stop last.
+/// A sentence: a capital first, a full stop last. A first word that is a name, such as a path, stays as it is.
 pub(crate) fn capitalised(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    if !first_word.chars().all(char::is_alphabetic) {
+        return format!("{text}{end}");
+    }
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{end}", letters.as_str())
 }
 
 impl From<kodanik_gateway::office::OfficeError> for Failure {
     fn from(error: kodanik_gateway::office::OfficeError) -> Self {
-        Self::refused("office", capitalised(&error.to_string()), "")
+        match error {
+            kodanik_gateway::office::OfficeError::Gateway(error) => error.into(),
+            error => Self::refused("office", capitalised(&error.to_string()), ""),
+        }
     }
 }
 
 impl From<kodanik_gateway::error::GatewayError> for Failure {
     fn from(error: kodanik_gateway::error::GatewayError) -> Self {
-        Self::refused("gateway", error, "")
+        let advice = match &error {
+            kodanik_gateway::error::GatewayError::File { source, .. }
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                "Check --dir, or make a gateway there with `gateway init`."
+            }
+            _ => "",
+        };
+        Self::refused("gateway", capitalised(&error.to_string()), advice)
     }
 }
 
 impl From<kodanik_crypto::passphrase::PassphraseError> for Failure {
     fn from(error: kodanik_crypto::passphrase::PassphraseError) -> Self {
-        Self::refused(
-            "passphrase",
-            error,
-            "Check the passphrase; if it is right, restore the file from a backup.",
-        )
+        let advice = "Check the passphrase; if it is right, restore the file from a backup.";
+        Self::refused("passphrase", capitalised(&error.to_string()), advice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_begin_with_a_capital_and_names_stay() {
+        assert_eq!(capitalised("the server refused"), "The server refused.");
+        assert_eq!(capitalised("child_born: not a date"), "child_born: not a date.");
+        assert_eq!(capitalised("phone/x: there is none"), "phone/x: there is none.");
     }
 }

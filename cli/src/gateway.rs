@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kodanik_crypto::encoding::{Bytes, to_base64url};
+use kodanik_crypto::secret::SecretText;
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_gateway::clock::Clock;
 use kodanik_gateway::config::Config;
@@ -16,7 +17,7 @@ use serde_json::json;
 use crate::args::{GatewayArgs, GatewayCommand};
 use crate::authority::read_json;
 use crate::board;
-use crate::failure::Failure;
+use crate::failure::{Failure, capitalised};
 use crate::ui::Ui;
 
 /// Runs a subcommand.
@@ -26,7 +27,8 @@ pub(crate) async fn run(args: GatewayArgs, ui: &Ui) -> Result<(), Failure> {
         GatewayCommand::Init { authority_key, port } => init(dir, &authority_key, port, ui).await,
         GatewayCommand::Serve => serve(dir, ui).await,
         GatewayCommand::Enrol { person, example } => enrol(dir, person.as_deref(), example, ui),
-        GatewayCommand::Ask { claims } => ask(dir, &claims, ui).await,
+        GatewayCommand::Ask { result: Some(id), .. } => asked(dir, &id, ui).await,
+        GatewayCommand::Ask { claims, result: None } => ask(dir, &claims, ui).await,
         GatewayCommand::Prepare { election, style } => {
             let issuers = Office::open(dir, Clock::system())?.prepare(&election, &style)?;
             let text = serde_json::to_string_pretty(&issuers)
@@ -67,11 +69,12 @@ async fn init(dir: &Path, authority_key: &str, port: u16, ui: &Ui) -> Result<(),
 
 async fn serve(dir: &Path, ui: &Ui) -> Result<(), Failure> {
     crate::ui::log_to_stderr("info");
+    let stopped = crate::ui::stop_signal()?;
     let gateway = Gateway::start(dir, Clock::system()).await?;
     let urls = &gateway.context.urls;
     let json = json!({ "identified": urls.identified, "anonymous": urls.anonymous });
     ui.result(&json, format!("Serving {} and {}. Ctrl-C stops.", urls.identified, urls.anonymous));
-    crate::ui::until_stopped().await?;
+    stopped.await?;
     ui.note("Stopping: open requests are finished first.");
     gateway.stop().await;
     Ok(())
@@ -134,22 +137,56 @@ fn id_card(path: &Path) -> Result<SigningKey, Failure> {
         return crate::wallet::read_id_card(path);
     }
     let key = SigningKey::make(&mut OsRng);
-    std::fs::write(path, to_base64url(key.to_bytes().expose()))?;
+    let text = SecretText::new(to_base64url(key.to_bytes().expose()));
+    crate::private::write_new(path, text.expose().as_bytes()).map_err(|error| Failure::file(path, &error))?;
     Ok(key)
 }
 
 async fn ask(dir: &Path, claims: &[String], ui: &Ui) -> Result<(), Failure> {
-    let urls = Config::read(dir)?.fixed_urls()?;
-    let url = urls.identified.join("rp/requests").map_err(|error| Failure::usage(error, ""))?;
+    let url = requests_url(dir)?;
     let answer = reqwest::Client::new().post(url).json(&json!({ "claims": claims })).send().await;
-    let answer = answer.and_then(reqwest::Response::error_for_status);
-    let offline = |error| {
-        Failure::refused("offline", format!("The gateway did not make a request: {error}."), "Is it serving?")
-    };
-    let created: serde_json::Value = answer.map_err(offline)?.json().await.map_err(offline)?;
-    let link = created["link"].as_str().or(created["request"].as_str()).unwrap_or_default().to_owned();
-    ui.result(&created, format!("{}\n{link}", crate::qr::to_text(&link).unwrap_or_default()));
+    let created = relying_party_says(answer).await?;
+    let (id, link) = (text_of(&created, "id"), text_of(&created, "link"));
+    let text = format!(
+        "{}\n{link}\n\nAfterwards, what the library made of the answer: kodanik gateway ask --result {id}",
+        crate::qr::to_text(link).unwrap_or_default()
+    );
+    ui.result(&created, text);
     Ok(())
+}
+
+/// What the relying party made of the answer: names of claims and a verdict, never values.
+async fn asked(dir: &Path, id: &str, ui: &Ui) -> Result<(), Failure> {
+    let mut url = requests_url(dir)?;
+    url.path_segments_mut().map_err(|()| Failure::usage("The gateway's address has no path.", ""))?.push(id);
+    let result = relying_party_says(reqwest::get(url).await).await?;
+    let reason = result["reason"].as_str().map_or(String::new(), |reason| format!(" ({reason})"));
+    ui.result(&result, format!("The library says: {}{reason}", text_of(&result, "verdict")));
+    Ok(())
+}
+
+fn requests_url(dir: &Path) -> Result<url::Url, Failure> {
+    let urls = Config::read(dir)?.fixed_urls()?;
+    urls.identified.join("rp/requests").map_err(|error| Failure::usage(error, ""))
+}
+
+async fn relying_party_says(
+    answer: Result<reqwest::Response, reqwest::Error>,
+) -> Result<serde_json::Value, Failure> {
+    let offline =
+        |_| Failure::refused("offline", "The gateway does not answer.", "Is `gateway serve` running?");
+    let answer = answer.map_err(offline)?;
+    let status = answer.status();
+    let body: serde_json::Value = answer.json().await.map_err(offline)?;
+    if status.is_success() {
+        return Ok(body);
+    }
+    let code = format!("refused.{}", body["error"].as_str().unwrap_or("unknown"));
+    Err(Failure::refused(code, capitalised(text_of(&body, "message")), ""))
+}
+
+fn text_of<'a>(value: &'a serde_json::Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
 }
 
 async fn counts(dir: &Path, name: &str, ui: &Ui) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ mod board;
 mod demo;
 mod failure;
 mod gateway;
+mod private;
 mod qr;
 mod secrets;
 mod trustee;
@@ -20,14 +21,18 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
+use crate::failure::Failure;
 use crate::ui::Ui;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong_command_line(&error),
+    };
     let ui = Ui::new(cli.json);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return ui.fail(&failure::Failure::from(error)),
+        Err(error) => return ui.fail(&Failure::from(error)),
     };
     match runtime.block_on(run(cli, &ui)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,7 +40,20 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli, ui: &Ui) -> Result<(), failure::Failure> {
+/// Help and version are no errors. For a script the error is JSON, as every other one.
+fn wrong_command_line(error: &clap::Error) -> ExitCode {
+    let script = std::env::args_os().any(|argument| argument == "--json");
+    if script && error.use_stderr() {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        return Ui::new(true).fail(&Failure::usage(message, "See --help."));
+    }
+    // Nobody is left to tell where even this cannot be printed.
+    drop(error.print());
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+async fn run(cli: Cli, ui: &Ui) -> Result<(), Failure> {
     match cli.command.unwrap_or_default() {
         Command::Audit(args) => audit::run(args, ui).await,
         Command::Authority(args) => authority::run(args, ui).await,

@@ -19,7 +19,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a subcommand.
 pub(crate) async fn run(args: TrusteeArgs, ui: &Ui) -> Result<(), Failure> {
-    let passphrase = secrets::read(args.passphrase_file.as_deref(), "KODANIK_PASSPHRASE", "Passphrase")?;
+    let file = args.passphrase_file.as_deref();
+    let passphrase = match &args.command {
+        TrusteeCommand::Init { .. } => secrets::choose_passphrase(file)?,
+        _ => secrets::read(file, "KODANIK_PASSPHRASE", "Passphrase")?,
+    };
     let home: &Path = &args.home;
     match args.command {
         TrusteeCommand::Init { name } => {
@@ -46,7 +50,7 @@ pub(crate) async fn run(args: TrusteeArgs, ui: &Ui) -> Result<(), Failure> {
                 .decrypt_until_done(&mut board, &election, PAUSE, told)
                 .await?;
             bar.finish_and_clear();
-            show_decrypt(&end, ui);
+            show_decrypt(&end, ui)?;
         }
     }
     Ok(())
@@ -94,17 +98,24 @@ fn show_keygen(end: &Keygen, ui: &Ui) -> Result<(), Failure> {
     }
 }
 
-fn show_decrypt(end: &Decrypt, ui: &Ui) {
-    let text = match end {
+fn show_decrypt(end: &Decrypt, ui: &Ui) -> Result<(), Failure> {
+    match end {
         Decrypt::Shared { contests } => {
-            format!("This trustee's shares of {contests} contests are on the board.")
+            let text = format!(
+                "This trustee's shares of {contests} contests are on the board.\n\
+                 Once the result is published, run this command again: it destroys the share of the key."
+            );
+            ui.result(&json!({ "state": "shared", "contests": contests }), text);
         }
         Decrypt::Tallied => {
-            "The result is published; this trustee's share of the key is destroyed.".to_owned()
+            let text = "The result is published; this trustee's share of the key is destroyed.";
+            ui.result(&json!({ "state": "tallied" }), text);
         }
-        Decrypt::Waiting(wait) => awaited_in_decrypt(wait),
-    };
-    ui.result(&json!({ "tallied": *end == Decrypt::Tallied }), text);
+        Decrypt::Waiting(wait) => {
+            return Err(Failure::refused("waiting", awaited_in_decrypt(wait), "Run the command again."));
+        }
+    }
+    Ok(())
 }
 
 impl From<TrusteeError> for Failure {

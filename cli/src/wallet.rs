@@ -7,8 +7,10 @@ mod services;
 
 use std::path::Path;
 
+use kodanik_crypto::secret::SecretBytes;
+use kodanik_wallet::error::HomeError;
 use kodanik_wallet::platform::SoftwarePlatform;
-use kodanik_wallet::{InitOptions, PinEntry, TrustOrigin, Wallet};
+use kodanik_wallet::{InitOptions, PinEntry, TrustOrigin, Wallet, WalletError};
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,10 +24,16 @@ use crate::ui::{Ui, time};
 
 /// Runs a subcommand.
 pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
-    let pin = read_pin(args.pin_file.as_deref())?;
+    let pin_file = args.pin_file.as_deref();
     if let WalletCommand::Init { gateway, trust, allow_loopback_http } = args.command {
+        let pin = pin_entry(&secrets::choose(pin_file, "KODANIK_PIN", "PIN")?)?;
         return init(&args.home, InitOptions { gateway, trust, allow_loopback_http }, pin, ui).await;
     }
+    // Looked at first: a mistyped --home must neither ask for a PIN nor leave a folder behind.
+    if !args.home.is_dir() {
+        return Err(WalletError::from(HomeError::NotInitialised(args.home)).into());
+    }
+    let pin = pin_entry(&secrets::read(pin_file, "KODANIK_PIN", "PIN")?)?;
     let wallet = Wallet::open(&args.home, pin, SoftwarePlatform::platform(&args.home)?).await?;
     match args.command {
         WalletCommand::Init { .. } => Ok(()),
@@ -36,8 +44,12 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
         WalletCommand::Ballots => ballots::list(&wallet, ui).await,
         WalletCommand::Check { code } => ballots::check(&wallet, &code, ui).await,
         WalletCommand::Services => services::list(&wallet, ui).await,
-        WalletCommand::Call { service, set, yes } => services::call(&wallet, &service, &set, yes, ui).await,
-        WalletCommand::Cases => services::cases(&wallet, ui).await,
+        WalletCommand::Call { service, operation, set, yes } => {
+            services::call(&wallet, &service, operation, &set, yes, ui).await
+        }
+        WalletCommand::Cases { save_evidence } => {
+            services::cases(&wallet, save_evidence.as_deref(), ui).await
+        }
         WalletCommand::Evidence { file } => services::evidence(&wallet, &file, ui),
         WalletCommand::Backup => recovery::backup(&wallet, ui).await,
         WalletCommand::Recover { code_file, code, id_card } => {
@@ -47,11 +59,10 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
     }
 }
 
-fn read_pin(file: Option<&Path>) -> Result<PinEntry, Failure> {
-    let text = secrets::read(file, "KODANIK_PIN", "PIN")?;
+fn pin_entry(typed: &SecretBytes) -> Result<PinEntry, Failure> {
     let mut entry = PinEntry::new();
-    for byte in text.expose() {
-        entry.push(byte.wrapping_sub(b'0')).map_err(kodanik_wallet::WalletError::from)?;
+    for byte in typed.expose() {
+        entry.push(byte.wrapping_sub(b'0')).map_err(WalletError::from)?;
     }
     Ok(entry)
 }

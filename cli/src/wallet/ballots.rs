@@ -1,8 +1,10 @@
 //! `elections`, `vote`, `ballots`, `check`.
 
+use std::collections::BTreeSet;
+
 use kodanik_ballot::check::CheckedContest;
 use kodanik_wallet::Wallet;
-use kodanik_wallet::vote::{BallotState, CastOutcome, Choice};
+use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, OwnBallot};
 use serde_json::json;
 
 use super::show_list;
@@ -98,27 +100,44 @@ fn show_cast(outcome: &CastOutcome, ui: &Ui) {
 
 pub(super) async fn list(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
     let ballots = wallet.ballots()?;
-    let mut lines = Vec::new();
-    for ballot in &ballots {
-        let state = match &ballot.state {
-            BallotState::OnBoard { index, minute: at } => {
-                format!("on the board, entry {index}, {}", minute(*at))
-            }
-            BallotState::Refused { code } => format!("refused ({code})"),
-            BallotState::Unanswered => "sent, no answer yet; `vote` sends it again".to_owned(),
-        };
-        lines.push(format!("{}  no. {}  {state}\n  tracker {}", ballot.slug, ballot.seq, ballot.tracker));
-    }
-    let mut slugs: Vec<_> = ballots.iter().map(|ballot| ballot.slug.as_str()).collect();
-    slugs.dedup();
+    let slugs: BTreeSet<_> = ballots.iter().map(|ballot| ballot.slug.as_str()).collect();
+    let mut foreign = Vec::new();
     for slug in slugs {
         let board = wallet.board(&wallet.election(slug).await?).await?;
-        lines.extend(board.not_by_this_wallet.iter().map(|tracker| {
-            format!("! {slug}: a ballot of your pseudonym that this wallet did not cast: {tracker}")
-        }));
+        foreign.extend(board.not_by_this_wallet.into_iter().map(|tracker| (slug, tracker)));
     }
-    show_list(ui, &ballots, lines, "No ballot yet.");
+    let mut lines: Vec<_> = ballots.iter().map(describe_ballot).collect();
+    lines.extend(foreign.iter().map(|(slug, tracker)| {
+        format!("! {slug}: a ballot of your pseudonym that this wallet did not cast: {tracker}")
+    }));
+    let json = json!({
+        "ballots": ballots.iter().map(ballot_json).collect::<Vec<_>>(),
+        "not_by_this_wallet": foreign.iter().map(|(_, tracker)| tracker).collect::<Vec<_>>(),
+    });
+    show_list(ui, &json, lines, "No ballot yet.");
     Ok(())
+}
+
+fn describe_ballot(ballot: &OwnBallot) -> String {
+    let state = match &ballot.state {
+        BallotState::OnBoard { index, minute: at } => {
+            format!("on the board, entry {index}, {}", minute(*at))
+        }
+        BallotState::Refused { code } => format!("refused ({code})"),
+        BallotState::Unanswered => "sent, no answer yet; `vote` sends it again".to_owned(),
+    };
+    format!("{}  no. {}  {state}\n  tracker {}", ballot.slug, ballot.seq, ballot.tracker)
+}
+
+/// Without the entry, which is some kilobytes of ciphertext; the board has it.
+fn ballot_json(ballot: &OwnBallot) -> serde_json::Value {
+    json!({
+        "election": ballot.slug,
+        "made": ballot.made,
+        "seq": ballot.seq,
+        "state": ballot.state,
+        "tracker": ballot.tracker,
+    })
 }
 
 pub(super) async fn check(wallet: &Wallet, code: &str, ui: &Ui) -> Result<(), Failure> {

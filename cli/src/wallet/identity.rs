@@ -79,6 +79,13 @@ pub(super) async fn present(wallet: &Wallet, uri: &str, yes: bool, ui: &Ui) -> R
             "",
         ));
     }
+    if yes && !request.over_asked.is_empty() {
+        return Err(Failure::refused(
+            "present.over_asked",
+            format!("{} asks for more than it registered: {}.", request.party, request.over_asked.join(", ")),
+            "Nothing was shared. Run it without --yes, and decide yourself.",
+        ));
+    }
     if !yes && !agrees("Share exactly this?")? {
         wallet.refuse(&request)?;
         ui.note("Nothing was shared.");

@@ -118,7 +118,7 @@ pub(crate) fn read_id_card(path: &Path) -> Result<SigningKey, Failure> {
     let bad = || {
         Failure::usage(format!("{} is no test ID card.", path.display()), "It is made by `gateway enrol`.")
     };
-    let text = std::fs::read_to_string(path)?;
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
     let bytes = Bytes::<32>::parse(text.trim()).map_err(|_| bad())?;
     let secret = Secret::init_with(|own| *own = bytes.0);
     SigningKey::from_bytes(&secret).map_err(|_| bad())

@@ -4,7 +4,7 @@ use kodanik_crypto::time::UnixSeconds;
 use kodanik_services::address::{ClientId, RestPath, ServiceId, UserId};
 use kodanik_services::message::Method;
 use kodanik_services::signature::request::Application;
-use kodanik_services::tracker::Tracker;
+use kodanik_services::tracker::{CaseState, Tracker};
 use serde::{Deserialize, Serialize};
 
 use crate::error::WalletError;
@@ -60,6 +60,19 @@ pub enum Progress {
 }
 
 impl RequestRecord {
+    /// Whether this opened a case whose decision can be fetched.
+    pub fn has_decision(&self) -> bool {
+        let Progress::Case { tracker, .. } = &self.progress else { return false };
+        matches!(tracker.status.state, CaseState::Done | CaseState::Declined)
+    }
+
+    /// Whether this asked for the decision of the case that `opened` opened.
+    pub fn is_decision_of(&self, opened: &Self) -> bool {
+        let Progress::Case { case, .. } = &opened.progress else { return false };
+        let path = RestPath::new(&opened.service, &format!("/cases/{case}/decision"));
+        path.is_ok_and(|path| path.as_str() == self.path)
+    }
+
     pub(super) fn application(&self) -> Result<Application, WalletError> {
         Ok(Application {
             method: self.method,
