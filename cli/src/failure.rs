@@ -107,7 +107,13 @@ fn advice(code: &str) -> &'static str {
         "vote.already_issued" => {
             "If you never asked for it, somebody else did in your name: tell the election office now."
         }
-        "vote.check_failed" => "After voting again only the newest code checks.",
+        "vote.check_superseded" => {
+            "If you voted again, check the newest code. If you did not, somebody else voted in your name: tell the election office."
+        }
+        "vote.check_not_yet_on_board" => "Wait a moment and try again; then vote again.",
+        code if code.starts_with("vote.check_") => {
+            "The phone or a server lies about this ballot. Vote again from another phone and tell the election office."
+        }
         "vote.choice" => "`wallet elections` shows every question with its options; each takes one --choose.",
         "vote.no_such_election" => "`wallet elections` shows those that there are.",
         "vote.not_on_roll" => "Ask the election office to look you up on the roll.",

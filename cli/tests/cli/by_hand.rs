@@ -196,7 +196,11 @@ fn one_changed_byte_is_named(world: &World) {
     std::fs::write(world.terminal.path("changed.kodanik"), log).unwrap();
     let report = world.audit("changed.kodanik", 1);
     let first = &report["findings"][0];
-    assert!(first["entry"].is_u64() && first["kind"] == "ballot.cast", "{report}");
+    // The kind only where the change left it readable.
+    assert!(
+        first["entry"].is_u64() && (first["kind"].is_null() || first["kind"] == "ballot.cast"),
+        "{report}"
+    );
     let told = world.terminal.run(&["audit", "changed.kodanik", "--policy", POLICY]);
     assert_eq!(told.code, 1);
     assert!(told.out.contains(&format!("entry {}", first["entry"])), "{}", told.out);
@@ -216,7 +220,7 @@ fn remembers(phone: &Phone<'_>) {
 }
 
 /// SIGTERM ends the gateway in good order, and its log never said who did what.
-fn stops(world: World, offer: &Value, trackers: &[Value; 2]) {
+fn stops(mut world: World, offer: &Value, trackers: &[Value; 2]) {
     let (status, log) = world.serving.signal("TERM");
     assert_eq!(status.code(), Some(0), "{log}");
     assert!(log.contains("gateway stopped"), "{log}");

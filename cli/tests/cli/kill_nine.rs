@@ -1,6 +1,6 @@
 //! The gateway is killed while many cast: what has a receipt is on the board afterwards, and what has none is settled.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kodanik_gateway::clock::Clock;
@@ -22,17 +22,14 @@ const ROUNDS: [usize; 3] = [1, 5, 11];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s12_a_killed_gateway_has_lost_no_acknowledged_ballot() {
-    let mut world = tokio::task::spawn_blocking(|| {
-        let world = World::start();
-        world.open_election();
-        world
-    })
-    .await
-    .unwrap();
-    let phones = phones(&world).await;
+    let mut world = open_world().await;
+    let phones = phones(&world, VOTERS).await;
     let mut interrupted = 0;
     for receipts in ROUNDS {
-        interrupted += cast_until_killed(&mut world, &phones, receipts).await;
+        let casting = cast_until(&phones, receipts).await;
+        world.serving.kill_nine();
+        interrupted += count_interrupted(casting).await;
+        world.serving = Serving::start(&world.terminal);
         for phone in &phones {
             phone.settle(None).await.unwrap();
             nothing_is_lost(&world, phone).await;
@@ -45,8 +42,68 @@ async fn s12_a_killed_gateway_has_lost_no_acknowledged_ballot() {
     assert_eq!(report["size"], again.log_size);
 }
 
-/// Everybody casts, and casts again; gives how many of them the kill interrupted.
-async fn cast_until_killed(world: &mut World, phones: &[Arc<Wallet>], receipts: usize) -> usize {
+/// Stopped in good order, the gateway ends with 0 although many wait for an answer, and loses nothing either.
+#[tokio::test(flavor = "multi_thread")]
+async fn s12_a_gateway_that_is_stopped_while_many_cast_finishes_and_ends_with_0() {
+    let mut world = open_world().await;
+    let phones = phones(&world, VOTERS).await;
+    let casting = cast_until(&phones, 3).await;
+    let (status, log) = world.serving.signal("TERM");
+    assert_eq!(status.code(), Some(0), "{log}");
+    count_interrupted(casting).await;
+    world.serving = Serving::start(&world.terminal);
+    for phone in &phones {
+        phone.settle(None).await.unwrap();
+        nothing_is_lost(&world, phone).await;
+    }
+}
+
+/// The tests above would see it if a ballot were lost: an operator who puts an old copy of the log back is caught.
+#[tokio::test(flavor = "multi_thread")]
+async fn s12_a_log_that_was_put_back_to_an_older_state_is_caught_by_the_wallet() {
+    let mut world = open_world().await;
+    let phones = phones(&world, 1).await;
+    let phone = &phones[0];
+    phone.cast(ELECTION, &choices(1)).await.unwrap();
+    let ledger = world.terminal.path("gateway-data/ledger");
+    world.serving.signal("TERM");
+    copy_files(&ledger, &world.terminal.path("old"));
+    world.serving = Serving::start(&world.terminal);
+    phone.cast(ELECTION, &choices(2)).await.unwrap();
+    world.serving.kill_nine();
+    std::fs::remove_dir_all(&ledger).unwrap();
+    copy_files(&world.terminal.path("old"), &ledger);
+    world.serving = Serving::start(&world.terminal);
+    let known = phone.election(ELECTION).await;
+    let code = match known {
+        Ok(known) => phone.board(&known).await.unwrap_err().code(),
+        Err(error) => error.code(),
+    };
+    assert!(code.starts_with("misbehaved."), "{code}");
+    assert!(phone.log_head().await.unwrap_err().code().starts_with("misbehaved."));
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for item in std::fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        std::fs::copy(item.path(), to.join(item.file_name())).unwrap();
+    }
+}
+
+async fn open_world() -> World {
+    let make = || {
+        let world = World::start();
+        world.open_election();
+        world
+    };
+    tokio::task::spawn_blocking(make).await.unwrap()
+}
+
+type Casting = JoinSet<Result<(), WalletError>>;
+
+/// Everybody casts, and casts again, and goes on after this returns: when `receipts` of them were given.
+async fn cast_until(phones: &[Arc<Wallet>], receipts: usize) -> Casting {
     let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let mut casting = JoinSet::new();
     for (number, phone) in phones.iter().cloned().enumerate() {
@@ -54,7 +111,8 @@ async fn cast_until_killed(world: &mut World, phones: &[Arc<Wallet>], receipts: 
         casting.spawn(async move {
             for turn in 0..2 {
                 phone.cast(ELECTION, &choices(number + turn)).await?;
-                told.send(()).unwrap();
+                // Nobody counts any more once enough receipts were given.
+                let _ = told.send(());
             }
             Ok::<_, WalletError>(())
         });
@@ -62,20 +120,13 @@ async fn cast_until_killed(world: &mut World, phones: &[Arc<Wallet>], receipts: 
     for _ in 0..receipts {
         heard.recv().await.unwrap();
     }
-    kill_and_restart(world, async || {
-        let results = casting.join_all().await;
-        let errors = results.into_iter().filter_map(Result::err);
-        errors.inspect(|error| assert!(error.code().starts_with("offline."), "{error:?}")).count()
-    })
-    .await
+    casting
 }
 
-/// `while_down` runs between the death and the next life.
-async fn kill_and_restart<T>(world: &mut World, while_down: impl AsyncFnOnce() -> T) -> T {
-    world.serving.kill_nine();
-    let seen = while_down().await;
-    world.serving = Serving::start(&world.terminal);
-    seen
+/// How many were interrupted; nothing else may have gone wrong.
+async fn count_interrupted(casting: Casting) -> usize {
+    let errors = casting.join_all().await.into_iter().filter_map(Result::err);
+    errors.inspect(|error| assert!(error.code().starts_with("offline."), "{error:?}")).count()
 }
 
 /// Every ballot has an end, every receipt verifies, and the board lists all of them under a head that extends what
@@ -98,9 +149,9 @@ async fn nothing_is_lost(world: &World, phone: &Wallet) {
 }
 
 /// Phones with an e-ID and a voting credential.
-async fn phones(world: &World) -> Vec<Arc<Wallet>> {
+async fn phones(world: &World, count: usize) -> Vec<Arc<Wallet>> {
     let office = Office::open(&world.terminal.path("gateway-data"), Clock::system()).unwrap();
-    let offers: Vec<_> = (0..VOTERS).map(|number| office.enrol(&person(number)).unwrap()).collect();
+    let offers: Vec<_> = (0..count).map(|number| office.enrol(&person(number)).unwrap()).collect();
     office.prepare(ELECTION, "all").unwrap();
     let mut making = JoinSet::new();
     for (number, offer) in offers.into_iter().enumerate() {

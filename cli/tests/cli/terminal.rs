@@ -130,7 +130,7 @@ impl Serving {
     }
 
     /// Sends a signal by name and waits; gives how the process ended, and its whole log.
-    pub(crate) fn signal(mut self, name: &str) -> (ExitStatus, String) {
+    pub(crate) fn signal(&mut self, name: &str) -> (ExitStatus, String) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let status = self.child.wait().unwrap();

@@ -79,7 +79,7 @@ fn s02_files_and_folders_that_are_missing_are_named() {
 
 #[test]
 fn s02_an_election_that_nobody_announced_is_refused() {
-    let world = World::start();
+    let mut world = World::start();
     world.enrol("Mina", "19900517-2000001");
     let mut of_board = world.of_authority("open");
     assert_eq!(world.terminal.refused(&of_board), "unknown_election");

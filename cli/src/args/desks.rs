@@ -1,0 +1,249 @@
+//! What those do at their desks who run an election: authority, gateway, trustees.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use url::Url;
+
+#[derive(Args, Debug)]
+pub(crate) struct AuthorityArgs {
+    /// The authority's folder (its signing key, sealed by a passphrase).
+    #[arg(long, default_value = "authority", value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    /// File with the passphrase; else KODANIK_PASSPHRASE, else a prompt.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: AuthorityCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthorityCommand {
+    /// Make the authority's key; prints the public half for `gateway init --authority-key`.
+    #[command(after_help = "\
+Example:
+  kodanik authority --home authority init
+The key signs manifests, openings, closes and results. It lies in the folder under the passphrase: keep both apart.")]
+    Init,
+    /// Print an example of an election's definition.
+    #[command(after_help = "\
+Example:
+  kodanik authority example > city.json
+`kind` is trial or binding; only a trial may close early or publish counts of a handful of voters (min_cell).")]
+    Example,
+    /// Build, sign and publish an election's manifest.
+    #[command(after_help = "\
+Example:
+  kodanik authority manifest --definition city.json --issuers issuers.json --threshold 3 \\
+    --trustee t1.json --trustee t2.json --trustee t3.json --trustee t4.json --trustee t5.json \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy")]
+    Manifest {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count (trust/ledger.policy).
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The definition (see `authority example`).
+        #[arg(long, value_name = "FILE")]
+        definition: PathBuf,
+        /// A trustee's public card (from `trustee init`); once per trustee, the order is their number.
+        #[arg(long = "trustee", value_name = "FILE", required = true)]
+        trustees: Vec<PathBuf>,
+        /// How many trustees open the sum.
+        #[arg(long, default_value_t = 3, value_name = "T")]
+        threshold: u16,
+        /// The issuers' election keys (from `gateway prepare`).
+        #[arg(long, value_name = "FILE")]
+        issuers: PathBuf,
+    },
+    /// Open casting, once every trustee has confirmed the key.
+    #[command(after_help = "\
+Example:
+  kodanik authority open city-2026 \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+The authority replays the log first and signs the election's key as it really is.")]
+    Open {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count (trust/ledger.policy).
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The election's short name.
+        election: String,
+    },
+    /// Close casting and log the issuers' counts.
+    #[command(after_help = "\
+Example:
+  kodanik gateway counts city-2026 > counts.json
+  kodanik authority close --counts counts.json city-2026 \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy")]
+    Close {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count (trust/ledger.policy).
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The issuers' signed counts (from `gateway counts`).
+        #[arg(long, value_name = "FILE")]
+        counts: PathBuf,
+        /// The election's short name.
+        election: String,
+    },
+    /// Publish the result, once enough trustees have opened the sums.
+    #[command(after_help = "\
+Example:
+  kodanik authority result city-2026 \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+Everyone can compute the same result from the log; the log takes no other.")]
+    Result {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count (trust/ledger.policy).
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The election's short name.
+        election: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GatewayArgs {
+    /// The gateway's folder.
+    #[arg(long, default_value = "gateway-data", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    #[command(subcommand)]
+    pub(crate) command: GatewayCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GatewayCommand {
+    /// Make the folder: configuration, keys, certificates, and `trust/` for wallets and auditors.
+    #[command(after_help = "\
+Example:
+  kodanik gateway --dir gateway-data init --authority-key \"$(kodanik authority init)\" --port 8080")]
+    Init {
+        /// The election authority's public key (from `authority init`).
+        #[arg(long, value_name = "KEY")]
+        authority_key: String,
+        /// Port of the identified plane; the anonymous plane takes the next one.
+        #[arg(long, default_value_t = 8080, value_name = "P")]
+        port: u16,
+    },
+    /// Serve until Ctrl-C; open requests are finished first.
+    #[command(after_help = "\
+Example:
+  kodanik gateway --dir gateway-data serve
+The log goes to the standard error stream, without personal data; RUST_LOG=warn says less.
+Killed at any moment, it loses no ballot that it gave a receipt for: start it again.")]
+    Serve,
+    /// The office's counter: put a person into the register and the roll, print an e-ID offer.
+    #[command(after_help = "\
+Examples:
+  kodanik gateway enrol --example > mina.json
+  kodanik gateway enrol --person mina.json     prints the offer for the wallet, and the code
+  kodanik gateway prepare city-2026            puts whoever came since on the roll")]
+    Enrol {
+        /// A person as JSON (see `gateway enrol --example`).
+        #[arg(long, value_name = "FILE", required_unless_present = "example")]
+        person: Option<PathBuf>,
+        /// Print an example person.
+        #[arg(long)]
+        example: bool,
+    },
+    /// The demo relying party: ask for a presentation, print the link for the wallet.
+    #[command(after_help = "\
+Examples:
+  kodanik gateway ask --claim given_name --claim age_equal_or_over.18
+  kodanik gateway ask --result ID              afterwards: accepted, refused or pending")]
+    Ask {
+        /// A claim of the e-ID, dots between members; all that the party is registered for where left out.
+        #[arg(long = "claim", value_name = "PATH")]
+        claims: Vec<String>,
+        /// Ask nothing; say what the party made of the answer to this request.
+        #[arg(long, value_name = "ID", conflicts_with = "claims")]
+        result: Option<String>,
+    },
+    /// Let the eligibility issuers make their keys for an election; prints them for `authority manifest`.
+    #[command(after_help = "\
+Example:
+  kodanik gateway prepare city-2026 > issuers.json
+Run it again after enrolling people: the keys stay, the roll grows.")]
+    Prepare {
+        /// The election's short name.
+        election: String,
+        /// The ballot style.
+        #[arg(long, default_value = "all", value_name = "STYLE")]
+        style: String,
+    },
+    /// Let the eligibility issuers sign how many credentials they issued; for `authority close`.
+    #[command(after_help = "\
+Example:
+  kodanik gateway counts city-2026 > counts.json
+From then on these issuers issue nothing for the election.")]
+    Counts {
+        /// The election's short name.
+        election: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TrusteeArgs {
+    /// The trustee's folder (its state, sealed by a passphrase).
+    #[arg(long, default_value = "trustee", value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    /// File with the passphrase; else KODANIK_PASSPHRASE, else a prompt.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: TrusteeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrusteeCommand {
+    /// Make the trustee's own keys; prints the public card for `authority manifest`.
+    #[command(after_help = "\
+Example:
+  kodanik trustee --home t1 init --name \"City council\" > t1.json
+The card is public. The folder and its passphrase are this trustee's alone.")]
+    Init {
+        /// The name that the manifest shows.
+        #[arg(long)]
+        name: String,
+    },
+    /// Take part in the key ceremony; waits for the others, and can be interrupted and run again.
+    #[command(after_help = "\
+Example:
+  kodanik trustee --home t1 keygen city-2026 \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+Every trustee runs it at the same time or one after the other: it ends when all have confirmed the same key.")]
+    Keygen {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count.
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The election's short name.
+        election: String,
+    },
+    /// After the close: replay the log, sign the sums, open them once enough trustees signed the same.
+    #[command(after_help = "\
+Example:
+  kodanik trustee --home t1 decrypt city-2026 \\
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+As many as the threshold must run it. Run it once more after the result: it destroys the share of the key.")]
+    Decrypt {
+        /// The gateway's anonymous plane.
+        #[arg(long, value_name = "URL")]
+        gateway: Url,
+        /// Whose signatures on the log count.
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// The election's short name.
+        election: String,
+    },
+}
