@@ -100,7 +100,7 @@ impl ApiError {
     /// 500; the reason goes to the operator's log, not to the client.
     pub fn internal(reason: &dyn std::error::Error) -> Self {
         tracing::error!(reason = %reason, "internal error");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed; nothing was stored")
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed; asking again is safe")
     }
 
     /// The stable code.

@@ -15,7 +15,7 @@ use kodanik_ledger::tree::{Frontier, NodeHash, NodeId, NodeReader};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::error::{Misbehaviour, WalletError};
+use crate::error::{Misbehaviour, Refusal, WalletError};
 use crate::http::{AnswerError, Plane, join};
 use crate::store::{StoreError, Table};
 use crate::wallet::Wallet;
@@ -343,7 +343,10 @@ impl Log<'_> {
         match self.plane().get_json::<ProofAnswer>(&url).await {
             Ok(answer) => Ok(ConsistencyProof(answer.hashes)),
             // A log that signs two heads and will not join them does not keep to the protocol.
-            Err(WalletError::Refused(refusal)) => Err(misbehaved("consistency_refused", refusal)),
+            // A server that is busy or broken (5xx, 408, 429) has not answered yet.
+            Err(WalletError::Refused(refusal)) if is_answer(&refusal) => {
+                Err(misbehaved("consistency_refused", refusal))
+            }
             Err(error) => Err(error),
         }
     }
@@ -390,6 +393,11 @@ impl Log<'_> {
     fn plane(&self) -> &Plane {
         &self.wallet.planes().anonymous
     }
+}
+
+/// Whether a refusal is the server's word on the matter, rather than trouble of its own.
+fn is_answer(refusal: &Refusal) -> bool {
+    (400..500).contains(&refusal.status) && !matches!(refusal.status, 408 | 429)
 }
 
 /// Canonical JSON has `type` in a fixed form; whatever else matches is refused by the contract.

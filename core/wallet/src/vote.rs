@@ -87,6 +87,12 @@ impl VoteError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::AlreadyIssued { .. } => "already_issued",
+            Self::Check(CheckError::NotYetOnBoard) => "check_not_yet_on_board",
+            Self::Check(CheckError::OtherBallot) => "check_other_ballot",
+            Self::Check(CheckError::OtherElection) => "check_other_election",
+            Self::Check(CheckError::OtherPseudonym) => "check_other_pseudonym",
+            Self::Check(CheckError::SeedMismatch) => "check_seed_mismatch",
+            Self::Check(CheckError::Superseded) => "check_superseded",
             Self::Check(_) => "check_failed",
             Self::CheckOver => "check_over",
             Self::Choice(_) => "choice",

@@ -199,9 +199,12 @@ impl Eligibility {
 
     /// Signs, at most once per person and election; the same blinded message gets the same answer again.
     pub fn issue(&self, ask: &VerifiedAsk<'_>) -> Result<BlindSignature, IssueError> {
-        let key = self.db.transaction(|tx| self.record(tx, ask))?;
-        // The log line is on disk before the signature exists.
-        Ok(key.sign(&mut OsRng, ask.blinded)?)
+        let key = self.db.transaction(|tx| self.key_for(tx, ask.election, ask.style))?;
+        // First, so that a message that cannot be signed costs the citizen nothing and is not counted.
+        let signature = key.sign(&mut OsRng, ask.blinded)?;
+        // The line is on disk before the signature leaves; who is refused here gets none.
+        self.db.transaction(|tx| self.record(tx, ask))?;
+        Ok(signature)
     }
 
     /// Ends issuing for this election and gives the signed counts, one entry per style, to be logged. Nothing is
@@ -238,8 +241,8 @@ impl Eligibility {
     }
 
     /// Checks everything and writes the log line, unless the same line is there.
-    fn record(&self, tx: &Transaction<'_>, ask: &VerifiedAsk<'_>) -> Result<BlindSecretKey, IssueError> {
-        let key = self.key_for(tx, ask.election, ask.style)?;
+    fn record(&self, tx: &Transaction<'_>, ask: &VerifiedAsk<'_>) -> Result<(), IssueError> {
+        self.key_for(tx, ask.election, ask.style)?;
         let person = self.person(&ask.election.manifest.election, ask.number);
         check_roll(tx, &ask.election.manifest.election, &person, ask.style)?;
         let line = log::Line {
@@ -253,7 +256,7 @@ impl Eligibility {
             Some(earlier) if earlier == line => {}
             Some(_) => return Err(IssueError::AlreadyIssued),
         }
-        Ok(key)
+        Ok(())
     }
 
     fn key_for(

@@ -411,7 +411,7 @@ async fn s08_an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
     assert_eq!((second.ballot.seq, second.replaces), (2, Some(first.ballot.tracker)));
     assert!(second.not_by_this_wallet.is_empty());
     let superseded = friend.wallet.check(&first.check_code.to_text()).await;
-    assert_eq!(code(superseded), "vote.check_failed");
+    assert_eq!(code(superseded), "vote.check_superseded");
     let checked = friend.wallet.check(&second.check_code.to_text()).await.unwrap();
     assert_eq!(checked.contests[0].chosen, ["c"]);
 }
@@ -632,10 +632,10 @@ async fn s09_checking_codes_of_others_and_of_nobody_are_refused() {
     let text = outcome.check_code.to_text();
     outcome.check_code.tracker = Tracker::new([3; 32]);
     let unknown = friend.wallet.check(&outcome.check_code.to_text()).await;
-    assert_eq!(code(unknown), "vote.check_failed");
+    assert_eq!(code(unknown), "vote.check_not_yet_on_board");
     let seed = to_base64url(outcome.check_code.seed.expose());
     let forged = text.replace(&seed, &to_base64url([1; 32]));
-    assert_eq!(code(friend.wallet.check(&forged).await), "vote.check_failed");
+    assert_eq!(code(friend.wallet.check(&forged).await), "vote.check_seed_mismatch");
 }
 
 #[tokio::test]

@@ -140,6 +140,22 @@ fn the_same_request_gets_the_same_answer_and_one_line() {
 }
 
 #[test]
+fn what_cannot_be_signed_leaves_no_line_and_costs_the_person_nothing() {
+    let office = office();
+    let beyond_the_modulus = BlindedMessage(Bytes([0xff; 384]));
+    let refused = office.issuer.issue(&VerifiedAsk {
+        election: &office.election,
+        style: "all",
+        number: NUMBER,
+        blinded: &beyond_the_modulus,
+        citizen_signature: "kb-jwt",
+    });
+    assert!(matches!(refused, Err(IssueError::Key(_))));
+    assert_eq!(office.issued(), 0);
+    assert!(office.ask(NUMBER, "all", &office.request(1)).is_ok());
+}
+
+#[test]
 fn a_second_pseudonym_of_one_person_is_refused() {
     let office = office();
     office.ask(NUMBER, "all", &office.request(1)).unwrap();
