@@ -96,11 +96,15 @@ fn advice(code: &str) -> &'static str {
         }
         "pin.wiped" => "Make a new wallet and use `wallet recover` with a backup code.",
         "pin.wrong" => "Try again, slowly.",
+        "misuse.not_understood" => "Quote the whole text: it holds characters that shells read.",
         "present.link" => "Quote the whole openid4vp:// link: it holds characters that shells read.",
         "recovery.code_character" | "recovery.code_checksum" | "recovery.code_length" => {
             "Compare it with the paper: six groups of four letters and digits."
         }
         "recovery.not_a_new_wallet" => "Recover into a new one: `wallet --home NEW init`, then `recover`.",
+        "refused.bad_proof" => {
+            "Codes go out of force: after a recovery with one of their set, and when new ones are made."
+        }
         "request.input" => "Call the service without --set to see what it asks for.",
         "present.missing" | "request.no_eid" => "Get what is missing first, with `wallet id add`.",
         "request.unreachable" => "`wallet cases` sends it again; nothing is sent twice.",

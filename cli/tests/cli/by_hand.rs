@@ -73,8 +73,9 @@ fn uses_a_service(phone: &Phone<'_>) {
     let form = ["--set", "child_name=Haneul Seo", "--set", "child_born=2026-10-02", "--set", "months=12"];
     let answered = phone.json(&[&["call", name, "--yes"], &form[..]].concat());
     assert_eq!((&answered["status"], &answered["case"]), (&json!(202), &json!("received")));
+    gives_notice_of_a_move(phone);
     let evidence = wait_for_decision(phone);
-    assert_eq!(evidence.len(), 2, "the application's and the decision's");
+    assert_eq!(evidence.len(), 5, "whatever was answered, a refusal too");
     for file in &evidence {
         let report = phone.json(&["evidence", file]);
         assert_eq!(report["provider"], "Office for Families");
@@ -82,10 +83,20 @@ fn uses_a_service(phone: &Phone<'_>) {
     }
 }
 
+/// A service that answers at once; its "no" is an answer, and exit code 1.
+fn gives_notice_of_a_move(phone: &Phone<'_>) {
+    let certificate = ["--json", "wallet", "--home", phone.home, "call", "residence", "--yes"];
+    assert_eq!(phone.terminal.run(&certificate).json(1)["status"], 404);
+    let form = ["--set", "municipality=Busan", "--set", "since=2026-09-01", "--set", "street=Haeundae-ro 1"];
+    phone.json(&[&["call", "residence", "--operation", "2", "--yes"], &form[..]].concat());
+    let answered = phone.terminal.run(&certificate).json(0);
+    assert!(answered["body"].to_string().contains("Busan"), "{answered}");
+}
+
 fn wait_for_decision(phone: &Phone<'_>) -> Vec<String> {
     for _ in 0..100 {
         let cases = phone.json(&["cases", "--save-evidence", "evidence"]);
-        if cases["requests"].as_array().unwrap().len() == 2 {
+        if cases["requests"].as_array().unwrap().len() == 5 {
             return cases["evidence"].as_array().unwrap().iter().map(text).collect();
         }
         sleep(Duration::from_millis(300));
@@ -121,7 +132,7 @@ fn votes_and_checks(world: &World, phone: &Phone<'_>) -> [Value; 2] {
     assert_eq!(checked["tracker"], first["tracker"]);
     let second = phone.vote("7", "blank");
     assert_eq!((&second["seq"], &second["replaces"]), (&json!(2), &first["tracker"]));
-    assert_eq!(other.refused(&["check", &code]), "vote.check_failed");
+    assert_eq!(other.refused(&["check", &code]), "vote.check_superseded");
     assert!(other.says(&["check", &text(&second["check_code"])]).contains("Cho Ha"));
     let ballots = phone.json(&["ballots"]);
     assert_eq!(ballots["ballots"][1]["state"]["on_board"]["index"], second["index"]);
@@ -140,11 +151,14 @@ fn recovers<'a>(world: &'a World, phone: &Phone<'_>) -> Phone<'a> {
     let by_code_alone = new_phone.json(&["recover", "--code", &codes[2]]);
     assert!(by_code_alone["waiting"]["not_before"].is_u64(), "{by_code_alone}");
     let back = new_phone.json(&["recover", "--code", &codes[2], "--id-card", "Mina.id-card"]);
-    assert_eq!(back["recovered"]["summary"]["evidence"], 2, "{back}");
+    assert_eq!(back["recovered"]["summary"]["evidence"], 5, "{back}");
     assert_eq!(back["recovered"]["e_id"]["credential"]["status"]["status"], "valid");
     assert!(
         new_phone.refused(&["recover", "--code", &codes[3], "--id-card", "Mina.id-card"]).starts_with("rec")
     );
+    // One code brought everything back: the seven others of its set are dead.
+    let third = world.new_phone("third-phone");
+    assert_eq!(third.refused(&["recover", "--code", &codes[3]]), "refused.bad_proof");
     new_phone
 }
 
@@ -216,7 +230,12 @@ fn remembers(phone: &Phone<'_>) {
         assert!(kinds.iter().any(|known| known == kind), "{kind}: {kinds:?}");
     }
     let told = history.to_string();
-    assert!(!told.contains("Mina") && !told.contains(NUMBER) && !told.contains("Haneul"));
+    assert!(
+        !told.contains("Mina")
+            && !told.contains(NUMBER)
+            && !told.contains("Haneul")
+            && !told.contains("Busan")
+    );
 }
 
 /// SIGTERM ends the gateway in good order, and its log never said who did what.
