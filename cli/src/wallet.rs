@@ -37,7 +37,10 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
     let wallet = Wallet::open(&args.home, pin, SoftwarePlatform::platform(&args.home)?).await?;
     match args.command {
         WalletCommand::Init { .. } => Ok(()),
-        WalletCommand::Id(command) => identity::run(&wallet, command, ui).await,
+        WalletCommand::Id(command) => {
+            recovery::warn(&wallet, ui).await;
+            identity::run(&wallet, command, ui).await
+        }
         WalletCommand::Present { uri, yes } => identity::present(&wallet, &uri, yes, ui).await,
         WalletCommand::Elections => ballots::elections(&wallet, ui).await,
         WalletCommand::Vote { election, choose } => ballots::vote(&wallet, &election, &choose, ui).await,
@@ -48,10 +51,13 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
             services::call(&wallet, &service, operation, &set, yes, ui).await
         }
         WalletCommand::Cases { save_evidence } => {
+            recovery::warn(&wallet, ui).await;
             services::cases(&wallet, save_evidence.as_deref(), ui).await
         }
         WalletCommand::Evidence { file } => services::evidence(&wallet, &file, ui),
-        WalletCommand::Backup => recovery::backup(&wallet, ui).await,
+        WalletCommand::Backup { refresh: true, .. } => recovery::refresh(&wallet, ui).await,
+        WalletCommand::Backup { stop: true, .. } => recovery::stop(&wallet, ui).await,
+        WalletCommand::Backup { .. } => recovery::backup(&wallet, ui).await,
         WalletCommand::Recover { code_file, code, id_card } => {
             recovery::recover(&wallet, code_file.as_deref(), code, id_card.as_deref(), ui).await
         }

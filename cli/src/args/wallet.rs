@@ -139,8 +139,16 @@ Needs no network: both signatures, X-Road's hash and the certificates are in the
     #[command(after_help = "\
 Example:
   kodanik wallet --home phone backup
-Each code works once and brings everything back. Making new codes kills the old ones.")]
-    Backup,
+  kodanik wallet --home phone backup --refresh
+Each code works once and brings everything back. Making new codes kills the old ones; --refresh keeps them.")]
+    Backup {
+        /// Store what is new since then under the same codes.
+        #[arg(long, conflicts_with = "stop")]
+        refresh: bool,
+        /// Stop a recovery that somebody else has begun with one of the codes; the office then decides.
+        #[arg(long)]
+        stop: bool,
+    },
     /// On a new phone: get everything back with a code.
     #[command(after_help = "\
 Example:

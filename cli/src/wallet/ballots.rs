@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use kodanik_ballot::check::CheckedContest;
-use kodanik_wallet::Wallet;
-use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, OwnBallot};
+use kodanik_ballot::manifest::Kind;
+use kodanik_wallet::error::Misuse;
+use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, ClosedOutcome, OwnBallot};
+use kodanik_wallet::{Wallet, WalletError};
 use serde_json::json;
 
 use super::show_list;
@@ -13,12 +15,21 @@ use crate::qr;
 use crate::ui::{Ui, minute, time};
 
 pub(super) async fn elections(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    // All at once and now, so that voting later asks nobody and asking says nothing about voting.
+    for (name, outcome) in wallet.obtain_all_credentials().await? {
+        match outcome {
+            Ok(_) => ui.note(format!("{name}: voting credential obtained; voting later asks nobody.")),
+            Err(error) => ui.note(format!("{name}: no voting credential: {error}")),
+        }
+    }
     let elections = wallet.elections().await?;
     let mut lines = Vec::new();
     for view in &elections {
         let phase = format!("{:?}", view.phase).to_lowercase();
         let verified = if view.verified { "manifest verified on the board" } else { "not open yet" };
-        lines.push(format!("{}  {}  ({phase}; {verified})", view.election, view.title));
+        let trial =
+            if is_trial(wallet, &view.election).await { "; a trial, which may close early" } else { "" };
+        lines.push(format!("{}  {}  ({phase}; {verified}{trial})", view.election, view.title));
         lines.push(format!("  from {} to {}", minute(view.opens), minute(view.closes)));
         if view.verified {
             lines.extend(questions(wallet, &view.election).await?);
@@ -26,6 +37,10 @@ pub(super) async fn elections(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
     }
     show_list(ui, &elections, lines, "No election has been announced.");
     Ok(())
+}
+
+async fn is_trial(wallet: &Wallet, election: &str) -> bool {
+    wallet.election(election).await.is_ok_and(|known| known.election.manifest.kind == Kind::Trial)
 }
 
 async fn questions(wallet: &Wallet, election: &str) -> Result<Vec<String>, Failure> {
@@ -101,21 +116,47 @@ fn show_cast(outcome: &CastOutcome, ui: &Ui) {
 pub(super) async fn list(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
     let ballots = wallet.ballots()?;
     let slugs: BTreeSet<_> = ballots.iter().map(|ballot| ballot.slug.as_str()).collect();
-    let mut foreign = Vec::new();
+    let (mut foreign, mut closed) = (Vec::new(), Vec::new());
     for slug in slugs {
         let board = wallet.board(&wallet.election(slug).await?).await?;
         foreign.extend(board.not_by_this_wallet.into_iter().map(|tracker| (slug, tracker)));
+        closed.extend(closed_box(wallet, slug).await?.map(|outcome| (slug, outcome)));
     }
     let mut lines: Vec<_> = ballots.iter().map(describe_ballot).collect();
+    lines.extend(closed.iter().map(|(slug, outcome)| describe_closed(slug, outcome)));
     lines.extend(foreign.iter().map(|(slug, tracker)| {
         format!("! {slug}: a ballot of your pseudonym that this wallet did not cast: {tracker}")
     }));
     let json = json!({
         "ballots": ballots.iter().map(ballot_json).collect::<Vec<_>>(),
+        "closed": closed.iter().map(|(slug, outcome)| json!({ "election": slug, "box": outcome })).collect::<Vec<_>>(),
         "not_by_this_wallet": foreign.iter().map(|(_, tracker)| tracker).collect::<Vec<_>>(),
     });
     show_list(ui, &json, lines, "No ballot yet.");
     Ok(())
+}
+
+/// What the closed box says, where the election is closed.
+async fn closed_box(wallet: &Wallet, election: &str) -> Result<Option<ClosedOutcome>, Failure> {
+    match wallet.check_after_close(election).await {
+        Ok(outcome) => Ok(Some(outcome)),
+        Err(WalletError::Misuse(Misuse::WrongState)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn describe_closed(slug: &str, outcome: &ClosedOutcome) -> String {
+    let own = match (outcome.own, outcome.own_is_foreign) {
+        (Some(tracker), false) => format!("yours is counted: tracker {tracker}"),
+        (Some(tracker), true) => {
+            format!("! what is counted for you is not a ballot of this wallet: {tracker}")
+        }
+        (None, _) => "! none of yours is counted".to_owned(),
+    };
+    let replaced = outcome.superseded_after_check.iter().map(|tracker| {
+        format!("\n! a ballot that you checked here for another phone was replaced later: {tracker}")
+    });
+    format!("{slug}: closed, {} ballots count; {own}{}", outcome.counted, replaced.collect::<String>())
 }
 
 fn describe_ballot(ballot: &OwnBallot) -> String {

@@ -46,6 +46,43 @@ pub(super) async fn backup(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Stores what is new under the same codes.
+pub(super) async fn refresh(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    warn(wallet, ui).await;
+    let outcome = wallet.refresh_backup().await?;
+    let text = format!("The backup is up to date, {} bytes. The codes are the same.", outcome.blob_size);
+    ui.result(&outcome, text);
+    Ok(())
+}
+
+/// Tells of every recovery that somebody has begun with a code of this wallet. Where the office cannot be asked, the
+/// command goes on without.
+pub(super) async fn warn(wallet: &Wallet, ui: &Ui) {
+    for pending in wallet.recovery_notices().await.unwrap_or_default() {
+        ui.note(format!(
+            "! On {} somebody used one of your backup codes. It takes effect after {}.\n  \
+             If that was not you, stop it now: kodanik wallet --home {} backup --stop",
+            time(pending.begun),
+            time(pending.not_before),
+            wallet.home().display()
+        ));
+    }
+}
+
+/// Stops every recovery that has not taken effect.
+pub(super) async fn stop(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+    let pending = wallet.recovery_notices().await?;
+    for recovery in &pending {
+        wallet.cancel_recovery(recovery).await?;
+    }
+    let text = match pending.len() {
+        0 => "Nobody is recovering with your codes.".to_owned(),
+        count => format!("Stopped: {count}. The office will ask you; bring your ID card."),
+    };
+    ui.result(&json!({ "stopped": pending.len() }), text);
+    Ok(())
+}
+
 /// A script that reads the codes has them in hand; a person is asked for one from the paper.
 fn asked_back(draft: &BackupDraft, ui: &Ui) -> Result<String, Failure> {
     if ui.is_json() {
