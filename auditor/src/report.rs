@@ -157,6 +157,10 @@ impl fmt::Display for Finding {
     }
 }
 
+fn ballots(count: u64) -> String {
+    format!("{count} ballot{}", if count == 1 { "" } else { "s" })
+}
+
 /// At most this many findings are shown to a person; a program gets all of them.
 const SHOWN: usize = 20;
 
@@ -191,7 +195,7 @@ impl fmt::Display for ElectionReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let phase = format!("{:?}", self.phase).to_lowercase();
         writeln!(f, "{} ({}), {phase}", self.title, self.election)?;
-        writeln!(f, "  {} ballots, {} counted", self.ballots, self.counted)?;
+        writeln!(f, "  {} cast, {} counted", ballots(self.ballots), self.counted)?;
         for line in &self.eligibility {
             let issued = line.issued.map_or("not yet told".to_owned(), |issued| issued.to_string());
             writeln!(f, "  issuer {} ({}): issued {issued}, used {}", line.issuer, line.style, line.used)?;
@@ -202,7 +206,7 @@ impl fmt::Display for ElectionReport {
                 Some(votes) => {
                     votes.iter().try_for_each(|(name, count)| writeln!(f, "    {count:>6}  {name}"))?
                 }
-                None => writeln!(f, "    {} ballots; too few to publish more", contest.ballots)?,
+                None => writeln!(f, "    {}; too few to publish more", ballots(contest.ballots))?,
             }
         }
         Ok(())
