@@ -86,6 +86,23 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
+    /// What the server itself refuses, by its status. Says nothing of what was sent.
+    pub fn of_status(status: StatusCode) -> Self {
+        let (code, message) = match status {
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method_not_allowed", "this route has other methods; see /docs")
+            }
+            StatusCode::NOT_FOUND => return Self::not_found(),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "larger than this route takes"),
+            StatusCode::REQUEST_TIMEOUT => ("timeout", "this took too long; try again"),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported_media_type", "another content type is expected; see /docs")
+            }
+            _ => ("malformed", "the request is not what this route takes; see /docs"),
+        };
+        Self::new(status, code, message)
+    }
+
     /// 404.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "nothing is known under this name")

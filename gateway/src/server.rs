@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::middleware::{Next, from_fn, map_response};
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::Context;
 use crate::eid::EidVerifier;
-use crate::error::GatewayError;
+use crate::error::{ApiError, GatewayError};
 use crate::pki;
 use crate::roles::Roles;
 use crate::routes;
@@ -127,6 +127,7 @@ fn finish(plane: &'static str, routes: OpenApiRouter) -> Router {
         .merge(routes::docs::router(plane, api))
         .layer(DefaultBodyLimit::max(BODY_CAP))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
+        .layer(map_response(refusals_in_one_form))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .layer(header_layer(
@@ -134,6 +135,23 @@ fn finish(plane: &'static str, routes: OpenApiRouter) -> Router {
             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ))
         .layer(from_fn(move |request, next| log(plane, request, next)))
+}
+
+/// What the framework refuses by itself (a body that is no such JSON, a wrong method, too much) gets the form that every
+/// other refusal has. The framework's own words may quote what was sent, and are dropped.
+async fn refusals_in_one_form(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(response.status().is_client_error() && is_plain) {
+        return response;
+    }
+    let mut refusal = ApiError::of_status(response.status()).into_response();
+    for (name, value) in response.headers() {
+        if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
+            refusal.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    refusal
 }
 
 fn header_layer(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -159,4 +177,48 @@ fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<boo
             tracing::error!(%error, "a listener failed");
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Json;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::post;
+    use serde::Deserialize;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Wanted {
+        _number: u32,
+    }
+
+    async fn ask(method: &str, path: &str, body: &str) -> (StatusCode, serde_json::Value) {
+        let routes = OpenApiRouter::new().route("/number", post(async |Json(_): Json<Wanted>| "taken"));
+        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let response = finish("test", routes).oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), BODY_CAP).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn what_the_framework_refuses_has_the_one_form_and_quotes_nothing() {
+        let canary = r#"{"_number":"19900517"}"#;
+        for (method, path, body, status, code) in [
+            ("POST", "/number", canary, StatusCode::UNPROCESSABLE_ENTITY, "malformed"),
+            ("POST", "/number", "{", StatusCode::BAD_REQUEST, "malformed"),
+            ("GET", "/number", "", StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            ("GET", "/nowhere", "", StatusCode::NOT_FOUND, "not_found"),
+            ("POST", "/number", &" ".repeat(BODY_CAP + 1), StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        ] {
+            let (answered, body) = ask(method, path, body).await;
+            assert_eq!((answered, &body["error"]), (status, &code.into()), "{method} {path}");
+            assert!(!body.to_string().contains("19900517"));
+        }
+        let (status, _) = ask("POST", "/number", r#"{"_number":7}"#).await;
+        assert_eq!(status, StatusCode::OK);
+    }
 }

@@ -434,7 +434,8 @@ async fn s13_after_the_close_the_wallet_finds_its_last_ballot_in_the_list() {
     assert!(!closed.own_is_foreign);
     let closed = friend.wallet.check_after_close("mayor").await.unwrap();
     assert_eq!(closed.superseded_after_check, [first.ballot.tracker]);
-    assert_eq!(code(citizen.vote("a").await), "refused.not_open");
+    assert_eq!(code(citizen.vote("a").await), "vote.not_open");
+    assert_eq!(citizen.wallet.ballots().unwrap().len(), 2, "a late vote leaves nothing behind");
 }
 
 #[tokio::test]

@@ -82,7 +82,8 @@ impl Wallet {
     /// A ballot whose answer was lost earlier is settled first, by sending it again.
     pub async fn cast(&self, election: &str, choices: &[Choice]) -> Result<CastOutcome, WalletError> {
         let known = self.election(election).await?;
-        if !known.accepts_at(self.platform().clock.now().minute()) {
+        let is_closed = self.summary(election).await?.close_index.is_some();
+        if is_closed || !known.accepts_at(self.platform().clock.now().minute()) {
             return Err(VoteError::NotOpen.into());
         }
         let credential = self.complete_credential(&known)?;
