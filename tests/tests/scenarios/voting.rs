@@ -1,8 +1,8 @@
 //! From the e-ID to a ballot on the board: real issuers, real presentations, the real log. What goes wrong at an
 //! issuer's desk.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kodanik_ballot::manifest::{Kind, ManifestDraft};
 use kodanik_ballot::token::verify_token;
@@ -14,6 +14,7 @@ use kodanik_gateway::clock::Clock;
 use kodanik_gateway::config::Config;
 use kodanik_gateway::roles::eid_issuer::{Person, PersonId};
 use kodanik_gateway::roles::eligibility::RollEntry;
+use kodanik_gateway::roles::relying_party::Verdict;
 use kodanik_gateway::server::Gateway;
 use kodanik_wallet::platform::{Clock as WalletClock, SoftwarePlatform};
 use kodanik_wallet::store::Table;
@@ -21,6 +22,7 @@ use kodanik_wallet::vote::Choice;
 use kodanik_wallet::{InitOptions, PinEntry, Wallet, WalletError};
 use rusqlite::Connection;
 use tempfile::TempDir;
+use url::Url;
 
 const START: UnixSeconds = UnixSeconds(1_800_000_000);
 const MARI: &str = "9001011234567";
@@ -35,6 +37,11 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        Self::start_with_issuers_at(None).await
+    }
+
+    /// The manifest names `elsewhere` as the issuers' address, or the gateway's own.
+    async fn start_with_issuers_at(elsewhere: Option<&Url>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = Arc::new(AtomicU64::new(START.0));
         let told = now.clone();
@@ -45,7 +52,10 @@ impl World {
         let key = authority.authority.verifying_key();
         kodanik_gateway::init::init(dir.path(), &config, key, &clock).await.unwrap();
         let gateway = Gateway::start(dir.path(), clock).await.unwrap();
-        let election = TestElection::make_with("mayor", Kind::Trial, |draft| issuers(draft, &gateway));
+        let election = TestElection::make_with("mayor", Kind::Trial, |draft| {
+            let url = elsewhere.unwrap_or(&gateway.context.urls.identified);
+            issuers(draft, &gateway, url);
+        });
         let mut world = Self { dir, now, gateway, election };
         world.open(&authority).await;
         world
@@ -107,14 +117,14 @@ impl World {
 }
 
 /// The gateway's three issuers, and times around the test's present.
-fn issuers(draft: &mut ManifestDraft, gateway: &Gateway) {
+fn issuers(draft: &mut ManifestDraft, gateway: &Gateway, url: &Url) {
     let minute = START.minute().0;
     (draft.opens, draft.closes) = (UnixMinute(minute), UnixMinute(minute + 1_000));
     for (member, desk) in draft.issuers.members.iter_mut().zip(&gateway.roles.desks) {
         let issuer = desk.issuer();
         member.id = issuer.id().to_owned();
         member.signing_key = issuer.verifying_key();
-        member.url = gateway.context.urls.identified.as_str().trim_end_matches('/').to_owned();
+        member.url = url.as_str().trim_end_matches('/').to_owned();
         member.keys[0].spki = Binary(issuer.prepare("mayor", "all").unwrap().to_spki().to_vec());
     }
 }
@@ -199,6 +209,39 @@ async fn s07_a_revoked_e_id_gets_no_credential() {
     world.gateway.roles.eid_issuer.revoke_person(mari).unwrap();
     assert_eq!(code(wallet.obtain_credential("mayor", None).await), "refused.invalid_presentation");
     assert_eq!(world.issued("north"), 0);
+}
+
+/// A double of an issuer that answers every wallet with somebody else's request, for more than the roll needs.
+struct OverreachingIssuer {
+    url: Url,
+    link: Arc<Mutex<String>>,
+}
+
+impl OverreachingIssuer {
+    async fn start() -> Self {
+        let link = Arc::new(Mutex::new(String::new()));
+        let told = link.clone();
+        let answer = async move || axum::Json(serde_json::json!({ "request": *told.lock().unwrap() }));
+        let router = axum::Router::new().route("/eligibility/{issuer}/requests", axum::routing::post(answer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, link }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s07_an_issuer_that_asks_for_more_than_the_number_gets_nothing() {
+    let issuer = OverreachingIssuer::start().await;
+    let world = World::start_with_issuers_at(Some(&issuer.url)).await;
+    let (_home, wallet) = world.wallet(world.person(MARI, true)).await;
+    let library = &world.gateway.roles.relying_party;
+    for asked in ["given_name", "personal_administrative_number"] {
+        let request = library.create_request(&[asked.to_owned()]).unwrap();
+        *issuer.link.lock().unwrap() = request.link;
+        assert_eq!(code(wallet.obtain_credential("mayor", None).await), "vote.issuer_overreaches", "{asked}");
+        assert_eq!(library.result(&request.id).unwrap().verdict, Verdict::Pending, "nothing was sent");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
