@@ -247,6 +247,9 @@ fn stops(mut world: World, offer: &Value, trackers: &[Value; 2]) {
     for secret in ["Mina", NUMBER, "Haneul", &code, &text(&trackers[0]), &text(&trackers[1])] {
         assert!(!log.contains(secret), "the log holds {secret}");
     }
-    assert!(log.contains("/eid/credential") && !log.contains("/ledger/"), "the anonymous plane leaves no lines");
+    assert!(
+        log.contains("/eid/credential") && !log.contains("/ledger/"),
+        "the anonymous plane leaves no lines"
+    );
     assert!(!log.contains('\u{1b}'), "no colours where no terminal is");
 }
