@@ -91,7 +91,7 @@ impl Ui {
         let mut lines = wrap(&what, WIDTH).into_iter();
         println!("    {sign} {}", lines.next().unwrap_or_default());
         lines.for_each(|line| println!("      {line}"));
-        for line in wrap(&shown, WIDTH) {
+        for line in wrap(&shown, WIDTH).into_iter().filter(|line| !line.is_empty()) {
             println!("      {}", style(line).dim());
         }
     }
