@@ -11,7 +11,7 @@ use kodanik_wallet::recover::{RecoverOutcome, TestIdCard};
 use kodanik_wallet::vote::{CastOutcome, Choice};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, entry, person, short, test_id_card};
+use super::stage::{Stage, entry, must_hold, person, short, test_id_card};
 use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::wallet::{describe_check, describe_choice};
@@ -59,9 +59,16 @@ impl Citizen {
             format!("“{}”", request.purpose.clone().unwrap_or_default()),
         );
         ui.checked("nothing is asked for beyond what it registered", request.claims.join(", "));
+        must_hold(request.purpose.is_some(), "Nobody vouches for the library's purpose.")?;
+        must_hold(request.over_asked.is_empty(), "The library asks for more than it registered.")?;
         let picks = request.default_picks().map_err(kodanik_wallet::WalletError::from)?;
         let outcome = self.phone.consent(request, &picks).await?;
         let verdict = result(stage, &id).await?;
+        must_hold(verdict["verdict"] == "accepted", "The library does not accept the e-ID.")?;
+        must_hold(
+            verdict["claims"] == json!(outcome.claims),
+            "The library got other claims than were agreed to.",
+        )?;
         ui.checked(
             "the library verified issuer, device key, nonce and status",
             format!("it says: {}", text(&verdict["verdict"])),
@@ -101,6 +108,7 @@ impl Citizen {
             format!("{:.16}…", answered.report.request_hash),
         );
         let seen = self.follow(&answered.id, ui).await?;
+        must_hold(seen.last() == Some(&CaseState::Done), "The case was not decided in her favour.")?;
         let seen: Vec<_> = seen.iter().map(|state| format!("{state:?}").to_lowercase()).collect();
         ui.checked(
             "she followed the case to its decision; each step was one that may follow",
@@ -162,7 +170,10 @@ impl Citizen {
             format!("it is the last of {} entries that counts", checked.read_to),
         );
         checked.contests.iter().for_each(|contest| ui.shown(describe_choice(&manifest, contest)));
+        let chosen: Vec<_> = checked.contests.iter().map(|contest| contest.chosen.join(",")).collect();
+        must_hold(chosen == ["3", "1"], "The other phone shows another choice than was made.")?;
         let second = self.phone.cast(ELECTION, &choices("7", &["2", "4"])).await?;
+        must_hold(second.replaces == Some(first.ballot.tracker), "The second ballot replaces another one.")?;
         show_cast(&second, ui);
         match other.check(&code).await {
             Err(refused) => ui.refused("the first code no longer checks", refused),
@@ -213,6 +224,7 @@ impl Citizen {
         self::check_old_eid(stage, ui).await?;
         phone.obtain_credential(ELECTION, None).await?;
         let third = phone.cast(ELECTION, &choices("5", &[])).await?;
+        must_hold(third.ballot.seq == 3, "The new phone votes under another pseudonym.")?;
         ui.checked(
             "same pseudonym: she votes once more, and it replaces what the lost phone cast",
             format!("ballot no. {}, {}", third.ballot.seq, entry(third.index)),

@@ -7,7 +7,7 @@ use kodanik_auditor::audit::{audit_file, audit_url};
 use kodanik_auditor::report::{ContestReport, Report};
 
 use super::citizen::{Citizen, ELECTION};
-use super::stage::Stage;
+use super::stage::{Stage, must_hold};
 use crate::failure::Failure;
 use crate::ui::Ui;
 
@@ -58,6 +58,7 @@ pub(super) async fn audit(stage: &Stage, ui: &Ui) -> Result<Report, Failure> {
         format!("{} entries", report.size),
     );
     ui.shown(verified.join(", "));
+    must_hold(report.verified.contains_key("tally.result"), "The auditor saw no result.")?;
     ui.checked("and opened the sums anew from the trustees' proven shares: same result", "");
     change_one_byte(&copy)?;
     let tampered = audit_file(&copy, stage.policy(), |_, _| {}).await?.report;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use kodanik_ballot::ids::ElectionId;
+use kodanik_contract::election::ElectionRecord;
 use kodanik_crypto::secret::SecretBytes;
 use kodanik_gateway::clock::Clock;
 use kodanik_gateway::config::Config;
@@ -131,10 +132,25 @@ impl Stage {
         if ids.iter().any(|id| *id != first) {
             return Err(Failure::refused("ceremony", "The trustees computed different keys.", ""));
         }
-        ui.checked("every package matches the hash that was announced before it", "5 of 5");
-        ui.checked("every secret share fits the public commitments", "20 of 20");
-        ui.checked("each trustee replayed the log, computed the same key, and signed it", "5 of 5");
+        self.show_ceremony(name, ui).await?;
         Ok(first)
+    }
+
+    /// Counts in the log, replayed anew, what the ceremony's ticks claim.
+    async fn show_ceremony(&self, name: &str, ui: &Ui) -> Result<(), Failure> {
+        let mut board = self.board()?;
+        let ceremony = crate::board::election(&mut board, name).await?.ceremony();
+        let (all, confirmed) = (self.trustees.len(), ceremony.confirms().len());
+        let of_all = |count: usize| format!("{count} of {all}");
+        ui.checked(
+            "every package matches the hash that was announced before it",
+            of_all(ceremony.reveals().len()),
+        );
+        // A trustee confirms only once the shares of all the others fit.
+        let (fit, shares) = (confirmed * (all - 1), all * (all - 1));
+        ui.checked("every secret share fits the public commitments", format!("{fit} of {shares}"));
+        ui.checked("each trustee replayed the log, computed the same key, and signed it", of_all(confirmed));
+        must_hold(confirmed == all, "A trustee has not confirmed the key.")
     }
 
     /// The issuers' keys for the election, and everybody in the register on the roll.
@@ -167,21 +183,14 @@ impl Stage {
         if ends.iter().any(|end| matches!(end, Decrypt::Waiting(_))) {
             return Err(Failure::refused("decrypt", "A trustee did not decrypt.", ""));
         }
-        ui.checked(
-            "three trustees replayed the log, signed the same sums, and opened only those",
-            "two stayed at home",
-        );
-        ui.checked(
-            "no issuer's signature is on more pseudonyms than it issued: else the log takes no statement",
-            "3 of 3",
-        );
-        ui.checked("every partial decryption carries a proof that it is the right one", "");
+        show_opening(crate::board::election(&mut board, name).await?, ui)?;
         let (_, published) = self.authority.publish_result(&mut board, name).await?;
         ui.checked("result on the board; the log accepts no other", entry(published.index));
         for trustee in self.trustees.iter().take(usize::from(THRESHOLD)) {
-            trustee.decrypt(&mut self.board()?, name).await?;
+            let end = trustee.decrypt(&mut self.board()?, name).await?;
+            must_hold(end == Decrypt::Tallied, "A trustee kept its share of the key.")?;
         }
-        ui.checked("the trustees destroyed their shares of the key", "");
+        ui.checked("the trustees that opened the sums destroyed their shares of the key", "");
         Ok(())
     }
 
@@ -224,6 +233,40 @@ impl Stage {
 
     fn board(&self) -> Result<Board, Failure> {
         Ok(Board::new(&self.gateway.context.urls.anonymous, self.policy.clone())?)
+    }
+}
+
+/// Counts in the log what the ticks about statements, issuers and shares claim.
+fn show_opening(record: &ElectionRecord, ui: &Ui) -> Result<(), Failure> {
+    let manifest = record.manifest();
+    let stated = record.counting().map_or(0, |counting| counting.statements().len());
+    ui.checked(
+        "trustees replayed the log, signed the same sums, and opened only those",
+        format!("{stated} of {}; the others stayed at home", manifest.trustees.members.len()),
+    );
+    let issuers = manifest.issuers.members.len();
+    let kept = |issuer: &usize| {
+        record.issued(*issuer, STYLE).is_some_and(|issued| record.used(*issuer, STYLE) <= issued)
+    };
+    let within = (0..issuers).filter(kept).count();
+    ui.checked(
+        "no issuer's signature is on more pseudonyms than it issued",
+        format!("{within} of {issuers}"),
+    );
+    let shares = record.counting().map_or(0, |counting| counting.shares().count());
+    ui.checked(
+        "every partial decryption carries a proof that it is the right one",
+        format!("{shares} verified"),
+    );
+    must_hold(stated >= usize::from(THRESHOLD) && within == issuers, "The log does not show what it should.")
+}
+
+/// A tick stands for a check: where it fails, the story ends.
+pub(super) fn must_hold(truth: bool, otherwise: &str) -> Result<(), Failure> {
+    if truth {
+        Ok(())
+    } else {
+        Err(Failure::refused("story", otherwise, "This is a fault of ours: please report it."))
     }
 }
 
