@@ -59,7 +59,7 @@ pub(super) async fn audit(stage: &Stage, ui: &Ui) -> Result<Report, Failure> {
     );
     ui.shown(verified.join(", "));
     must_hold(report.verified.contains_key("tally.result"), "The auditor saw no result.")?;
-    ui.checked("and opened the sums anew from the trustees' proven shares: same result", "");
+    ui.checked("and computed the result anew from what the trustees proved: the same", "");
     change_one_byte(&copy)?;
     let tampered = audit_file(&copy, stage.policy(), |_, _| {}).await?.report;
     match tampered.findings.first() {
