@@ -1,8 +1,8 @@
 //! What a person writes to define an election; the keys of trustees and issuers are added from their files.
 
 use kodanik_ballot::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, Issuers, Kind, Manifest, ManifestDraft, SUITE, Style,
-    TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, Issuers, Kind, Manifest, ManifestDraft, Method, SUITE,
+    Style, TrusteeMember, Trustees,
 };
 use kodanik_crypto::time::UnixMinute;
 use serde::{Deserialize, Serialize};
@@ -35,9 +35,13 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// Two contests, as the demo has them.
+    /// Two contests, as the demo has them: one of ten, and projects within a budget.
     pub(crate) fn example() -> Self {
-        let option = |id: &str, title: &str| ContestOption { id: id.to_owned(), title: title.to_owned() };
+        let option = |(n, cost, title): (u64, u64, &str)| ContestOption {
+            cost,
+            id: n.to_string(),
+            title: title.to_owned(),
+        };
         let mayors = [
             "Kim Ara",
             "Lee Bom",
@@ -51,14 +55,14 @@ impl Definition {
             "Lim Kyo",
         ];
         let projects = [
-            "Riverside cycle path",
-            "Night buses",
-            "Library on Sundays",
-            "Trees for the old town",
-            "Open-air pool",
+            (4, "Riverside cycle path"),
+            (3, "Night buses"),
+            (2, "Library on Sundays"),
+            (5, "Trees for the old town"),
+            (7, "Open-air pool"),
         ];
-        let numbered =
-            |names: &[&str]| (1..).zip(names).map(|(n, name)| option(&n.to_string(), name)).collect();
+        let mayors = (1..).zip(mayors).map(|(n, name)| option((n, 0, name)));
+        let projects = (1..).zip(projects).map(|(n, (cost, name))| option((n, cost, name)));
         Self {
             election: "city-2026".to_owned(),
             title: "City election 2026".to_owned(),
@@ -67,22 +71,26 @@ impl Definition {
             closes_in_minutes: 24 * 60,
             contests: vec![
                 Contest {
+                    budget: 0,
                     id: "mayor".to_owned(),
                     max: 1,
+                    method: Method::Selection,
                     min: 1,
-                    options: numbered(&mayors),
+                    options: mayors.collect(),
                     title: "Mayor".to_owned(),
                 },
                 Contest {
+                    budget: 10,
                     id: "projects".to_owned(),
-                    max: 2,
+                    max: 3,
+                    method: Method::Budget,
                     min: 1,
-                    options: numbered(&projects),
-                    title: "Which projects first? (up to two)".to_owned(),
+                    options: projects.collect(),
+                    title: "Which projects? (10 million to spend)".to_owned(),
                 },
             ],
             min_cell: 20,
-            check: CheckPolicy { minutes: 30, tries: 3 },
+            check: CheckPolicy { minutes: 30, tests: 3, tries: 3 },
         }
     }
 

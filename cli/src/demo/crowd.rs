@@ -84,7 +84,8 @@ async fn equip(phone: Wallet, offer: &str, tx_code: SecretText) -> Result<Wallet
 async fn cast(phone: &Wallet) -> Result<u64, Failure> {
     let mayor = (1 + OsRng.next_u32() % 10).to_string();
     let project = 1 + OsRng.next_u32() % 5;
-    let (first, second) = (project.to_string(), (1 + project % 5).to_string());
+    // Any project and the next but one are within the budget.
+    let (first, second) = (project.to_string(), (1 + (project + 1) % 5).to_string());
     let projects: &[&str] = match OsRng.next_u32() % 4 {
         0 => &[],
         1 => &[&first],

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kodanik_ballot::check::CheckedContest;
-use kodanik_ballot::manifest::Kind;
+use kodanik_ballot::manifest::{Contest, ContestOption, Kind};
 use kodanik_wallet::error::Misuse;
 use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, ClosedOutcome, OwnBallot};
 use kodanik_wallet::{Wallet, WalletError};
@@ -48,10 +48,19 @@ async fn questions(wallet: &Wallet, election: &str) -> Result<Vec<String>, Failu
     let mut lines = Vec::new();
     for contest in &known.election.manifest.contests {
         lines.push(format!("  --choose {}=..  {}", contest.id, contest.title));
-        lines.extend(contest.options.iter().map(|option| format!("      {:<6} {}", option.id, option.title)));
+        lines.extend(contest.options.iter().map(|option| describe_option(contest, option)));
         lines.push("      blank  (none of these)".to_owned());
     }
     Ok(lines)
+}
+
+fn describe_option(contest: &Contest, option: &ContestOption) -> String {
+    let cost = if contest.has_budget() {
+        format!("  (costs {} of {})", option.cost, contest.budget)
+    } else {
+        String::new()
+    };
+    format!("      {:<6} {}{cost}", option.id, option.title)
 }
 
 pub(super) async fn vote(wallet: &Wallet, election: &str, choose: &[String], ui: &Ui) -> Result<(), Failure> {

@@ -66,8 +66,30 @@ pub struct EncryptedContest {
     pub contest: String,
     /// One per option and, last, the blank: ciphertext and proof that it holds 0 or 1.
     pub options: Vec<Bytes<OPTION_BYTES>>,
+    /// In a budget contest, one per binary digit of what is not spent, the lowest first, in the same form.
+    pub slack: Vec<Bytes<OPTION_BYTES>>,
+    /// In a budget contest, proof that costs, slack and `budget` times the blank make up the budget.
+    pub spending: Binary,
     /// Proof that the sum of the options and `max` times the blank lies in `min..=max`.
     pub sum: Binary,
+}
+
+impl EncryptedContest {
+    /// The ciphertexts as they are encoded, in the order of their numbers (protocol.md §3.1.6).
+    pub(crate) fn ciphertexts(&self) -> impl Iterator<Item = &[u8]> {
+        self.bits().map(|bit| &bit.0[..CIPHERTEXT_BYTES])
+    }
+
+    /// The proofs as they are encoded, in the order of their numbers.
+    pub(crate) fn proofs(&self) -> impl Iterator<Item = &[u8]> {
+        let of_bits = self.bits().map(|bit| &bit.0[CIPHERTEXT_BYTES..]);
+        let others = [&self.sum, &self.spending].into_iter().map(|proof| proof.0.as_slice());
+        of_bits.chain(others.filter(|proof| !proof.is_empty()))
+    }
+
+    fn bits(&self) -> impl Iterator<Item = &Bytes<OPTION_BYTES>> {
+        self.options.iter().chain(&self.slack)
+    }
 }
 
 impl BallotBody {
@@ -141,8 +163,9 @@ pub(crate) fn largest_entry(manifest: &ManifestDraft, style: &Style) -> usize {
 
 fn largest_contest(contest: &Contest) -> usize {
     let options = contest.ciphertexts() * (base64_len(OPTION_BYTES) + r#""","#.len());
-    let names = r#"{"contest":"","options":[],"sum":""},"#.len();
-    names + contest.id.len() + options + base64_len(proof_bytes(contest.sums()))
+    let names = r#"{"contest":"","options":[],"slack":[],"spending":"","sum":""},"#.len();
+    let spending = if contest.has_budget() { base64_len(proof_bytes(1)) } else { 0 };
+    names + contest.id.len() + options + spending + base64_len(proof_bytes(contest.sums()))
 }
 
 const fn base64_len(bytes: usize) -> usize {

@@ -1,16 +1,18 @@
 //! Cast as intended: a second phone recomputes the ballot from the code that the first one shows
 //! (protocol.md §3.1.10). It fetches the ballot itself, from another source than the first phone's.
 
-use kodanik_crypto::encoding::{Bytes, from_base64url, to_base64url};
+use kodanik_crypto::encoding::{Bytes, to_base64url};
 use kodanik_crypto::group::{Point, Scalar};
-use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::VerifyingKey;
 use thiserror::Error;
 
-use crate::cast::BallotSeed;
+use crate::ballot::EncryptedContest;
+use crate::cast::{BallotSeed, Encrypter, Selection};
+use crate::code::{CodeReader, parse_seq};
 use crate::election::Election;
 use crate::elgamal::Ciphertext;
 use crate::ids::{ElectionId, Tracker};
+use crate::manifest::Contest;
 use crate::pseudonym::fingerprint;
 use crate::verify::VerifiedBallot;
 
@@ -37,6 +39,9 @@ pub enum CheckError {
     /// The code is of another election.
     #[error("the code is of another election")]
     OtherElection,
+    /// The choice is right, and the proofs are not those that the seed gives: they could carry it to somebody.
+    #[error("the ballot's proofs are not made from the code's seed: they may hide a message")]
+    OtherProofs,
     /// The ballot on the board belongs to another pseudonym than the code's.
     #[error("the ballot belongs to another pseudonym")]
     OtherPseudonym,
@@ -84,30 +89,18 @@ impl CheckCode {
 
     /// Strict inverse of [`Self::to_text`].
     pub fn parse(text: &str) -> Result<Self, NotACheckCode> {
-        let query = text.strip_prefix(SCHEME).ok_or(NotACheckCode)?;
-        let mut parts = query.split('&');
-        let mut next = |name: &str| -> Result<&str, NotACheckCode> {
-            let (found, value) = parts.next().and_then(|part| part.split_once('=')).ok_or(NotACheckCode)?;
-            (found == name).then_some(value).ok_or(NotACheckCode)
-        };
-        let election = ElectionId::parse(next("election")?).map_err(|_| NotACheckCode)?;
-        let pseudonym = Bytes::parse(next("pseudonym")?).map_err(|_| NotACheckCode)?;
-        let seed = parse_seed(next("seed")?)?;
-        let seq = parse_seq(next("seq")?)?;
-        let tracker = Tracker::parse(next("tracker")?).map_err(|_| NotACheckCode)?;
-        let code = Self { election, pseudonym, seed, seq, tracker };
-        if parts.next().is_none() { Ok(code) } else { Err(NotACheckCode) }
+        Self::read(text).ok_or(NotACheckCode)
     }
-}
 
-fn parse_seed(text: &str) -> Result<BallotSeed, NotACheckCode> {
-    let bytes = zeroize::Zeroizing::new(from_base64url(text).map_err(|_| NotACheckCode)?);
-    Secret::from_slice(&bytes).map(BallotSeed::from_secret).ok_or(NotACheckCode)
-}
-
-fn parse_seq(text: &str) -> Result<u32, NotACheckCode> {
-    let seq: u32 = text.parse().map_err(|_| NotACheckCode)?;
-    (seq >= 1 && seq.to_string() == text).then_some(seq).ok_or(NotACheckCode)
+    fn read(text: &str) -> Option<Self> {
+        let mut code = CodeReader::new(text, SCHEME)?;
+        let election = ElectionId::parse(code.next("election")?).ok()?;
+        let pseudonym = Bytes::parse(code.next("pseudonym")?).ok()?;
+        let seed = BallotSeed::parse(code.next("seed")?)?;
+        let seq = parse_seq(code.next("seq")?)?;
+        let tracker = Tracker::parse(code.next("tracker")?).ok()?;
+        code.is_at_end().then_some(Self { election, pseudonym, seed, seq, tracker })
+    }
 }
 
 /// What a ballot says in one contest.
@@ -117,6 +110,14 @@ pub struct CheckedContest {
     pub contest: String,
     /// Ids of the chosen options; none is a blank vote.
     pub chosen: Vec<String>,
+}
+
+impl CheckedContest {
+    /// The options at these positions.
+    pub(crate) fn new(contest: &Contest, chosen: &[usize]) -> Self {
+        let ids = chosen.iter().filter_map(|index| contest.options.get(*index));
+        Self { contest: contest.id.clone(), chosen: ids.map(|option| option.id.clone()).collect() }
+    }
 }
 
 /// A choice never prints by accident.
@@ -147,30 +148,50 @@ pub fn check(
     }
 }
 
+/// Opens every ciphertext with the seed, then makes the whole ballot again.
 fn open(
     code: &CheckCode,
     election: &Election,
     ballot: &VerifiedBallot,
 ) -> Result<Vec<CheckedContest>, CheckError> {
-    ballot.contests().map(|(id, ciphertexts)| open_contest(code, election, id, ciphertexts)).collect()
+    let (mut checked, mut selections) = (Vec::new(), Vec::new());
+    for encrypted in &ballot.body().contests {
+        let contest = election.manifest.contest(&encrypted.contest).ok_or(CheckError::SeedMismatch)?;
+        let chosen = open_contest(code, election, contest, encrypted)?;
+        selections.push(Selection::new(contest, &chosen).map_err(|_| CheckError::SeedMismatch)?);
+        checked.push(CheckedContest::new(contest, &chosen));
+    }
+    let again = Encrypter::new(election).encrypt(
+        ballot.style(),
+        ballot.vk(),
+        ballot.position(),
+        &selections,
+        &code.seed,
+    );
+    match again {
+        Ok(body) if body == *ballot.body() => Ok(checked),
+        _ => Err(CheckError::OtherProofs),
+    }
 }
 
+/// The positions of the chosen options.
 fn open_contest(
     code: &CheckCode,
     election: &Election,
-    id: &str,
-    ciphertexts: &[Ciphertext],
-) -> Result<CheckedContest, CheckError> {
-    let contest = election.manifest.contest(id).ok_or(CheckError::SeedMismatch)?;
+    contest: &Contest,
+    encrypted: &EncryptedContest,
+) -> Result<Vec<usize>, CheckError> {
     let mut chosen = Vec::new();
-    for (index, ciphertext) in ciphertexts.iter().enumerate() {
-        let r = code.seed.derive_r(&election.id, id, index);
-        if open_option(&election.key.joint, &r, ciphertext)? {
-            // The blank has no id: it is the absence of choices.
-            chosen.extend(contest.options.get(index).map(|option| option.id.clone()));
+    for (index, ciphertext) in encrypted.ciphertexts().enumerate() {
+        let ciphertext = Ciphertext::from_slice(ciphertext).map_err(|_| CheckError::SeedMismatch)?;
+        let r = code.seed.derive_r(&election.id, &contest.id, index);
+        let is_set = open_option(&election.key.joint, &r, &ciphertext)?;
+        // Blank is the absence of choices; slack follows from them.
+        if is_set && index < contest.options.len() {
+            chosen.push(index);
         }
     }
-    Ok(CheckedContest { contest: id.to_owned(), chosen })
+    Ok(chosen)
 }
 
 /// Recomputes alpha and beta both: a seed that fits beta alone would let a phone show any choice.

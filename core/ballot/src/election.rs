@@ -1,6 +1,6 @@
 //! An election that is open: its manifest and the key that its trustees made (protocol.md §3.1.3).
 
-use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::group::{Affine, Point, Scalar};
 use kodanik_crypto::transcript::Transcript;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -16,6 +16,19 @@ pub struct ElectionKey {
     pub joint: Point,
     /// Y_j of the trustee with index j, at place j - 1.
     pub shares: Vec<Point>,
+}
+
+impl ElectionKey {
+    /// K, ready for tables of its multiples.
+    pub(crate) fn joint_affine(&self) -> Affine {
+        #[expect(
+            clippy::expect_used,
+            reason = "neither a parsed key nor one that makes an election is the identity"
+        )]
+        Affine::from_points(&[self.joint])
+            .and_then(|points| points.first().copied())
+            .expect("K is not the identity")
+    }
 }
 
 /// Why a key is not one that this manifest's trustees can have made.

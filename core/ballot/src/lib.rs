@@ -6,9 +6,10 @@
 //! - the **trustees** make the election's key together and later decrypt its sums, and only those
 //!   ([`trustee::ceremony`], [`trustee::decrypt`]);
 //! - the **issuers** sign a citizen's pseudonym blindly ([`token`]);
-//! - the **citizen** has a [`pseudonym::PseudonymKey`], [`cast::encrypt`]s a choice into a [`ballot::BallotBody`],
-//!   notes its tracker, and casts it with the tokens and a signature; a second phone [`check::check`]s it;
-//! - **everybody** turns an [`ballot::UnverifiedBallot`] into a [`verify::VerifiedBallot`] or an error, adds up
+//! - the **citizen** has a [`pseudonym::PseudonymKey`], encrypts a choice into a [`ballot::BallotBody`]
+//!   ([`cast::Encrypter`]), promises its tracker, and either tests it on a second phone ([`promise::open_test`]) and makes
+//!   another, or casts it with the tokens and a signature; a second phone [`check::check`]s what was cast;
+//! - **everybody** turns [`ballot::UnverifiedBallot`]s into [`verify::VerifiedBallot`]s or errors, adds up
 //!   ([`tally::Sums`]), verifies the trustees' shares and reads the result ([`tally::Tally`]).
 //!
 //! Where to start: [`election::Election`], then [`cast`] and [`verify`] side by side. The proofs are in [`proof`].
@@ -16,10 +17,12 @@
 pub mod ballot;
 pub mod cast;
 pub mod check;
+mod code;
 pub mod election;
 pub mod elgamal;
 pub mod ids;
 pub mod manifest;
+pub mod promise;
 pub mod proof;
 pub mod pseudonym;
 pub mod tally;

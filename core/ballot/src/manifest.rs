@@ -23,7 +23,7 @@ pub use rules::ManifestError;
 pub const SUITE: &str = "KODANIK-V1-P256";
 /// A manifest and its signature fit one ledger entry.
 pub const MAX_MANIFEST_BYTES: usize = 64_000;
-/// Most ciphertexts (options and blanks) in the contests of one style.
+/// Most ciphertexts (options, blanks and slack bits) in the contests of one style.
 pub const MAX_OPTIONS_PER_STYLE: usize = 150;
 /// Most bytes of one ledger entry: a leaf of 65,535 bytes without its minute.
 pub const MAX_ENTRY_BYTES: usize = 65_527;
@@ -60,24 +60,48 @@ pub struct ManifestDraft {
     pub trustees: Trustees,
 }
 
-/// Limits on the check with another phone; they bind honest wallets.
+/// How citizens may check their phone; the limits bind honest wallets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckPolicy {
-    /// Minutes after the cast, 1 to 1440.
+    /// Minutes after the cast in which the ballot can be checked with another phone, 1 to 1440.
     pub minutes: u32,
-    /// Codes shown, 1 to 10.
+    /// Ballots that may be tested before one is cast, 0 to 10; 0: not offered.
+    pub tests: u32,
+    /// Codes shown for a check with another phone, 0 to 10; 0: not offered.
     pub tries: u32,
 }
 
-/// One question. Beside its options there is always a blank one, the last ciphertext.
+/// How a contest is answered and counted. What cannot be counted by adding up has a name here so that its refusal can
+/// say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// As [`Method::Selection`], and the chosen options' costs must not exceed the contest's budget.
+    Budget,
+    /// Options in an order: refused.
+    Ranked,
+    /// Between `min` and `max` of the options, or blank.
+    #[default]
+    Selection,
+    /// Names that are not on the ballot: refused.
+    WriteIn,
+}
+
+/// One question. Beside its options there is always a blank one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contest {
+    /// Most that the chosen options may cost together; 0 where the method is not [`Method::Budget`].
+    #[serde(default)]
+    pub budget: u64,
     /// Slug, unique in the manifest.
     pub id: String,
     /// Most options one can choose, at least 1.
     pub max: u32,
+    /// How it is answered.
+    #[serde(default)]
+    pub method: Method,
     /// Fewest options one can choose without voting blank.
     pub min: u32,
     /// What can be chosen.
@@ -87,9 +111,24 @@ pub struct Contest {
 }
 
 impl Contest {
-    /// Number of ciphertexts: the options and the blank.
-    pub fn ciphertexts(&self) -> usize {
+    /// Number of numbers that are tallied: the options and, last, the blank.
+    pub fn answers(&self) -> usize {
         self.options.len() + 1
+    }
+
+    /// Number of ciphertexts in a ballot: the answers, then the slack bits.
+    pub fn ciphertexts(&self) -> usize {
+        self.answers() + self.slack_bits()
+    }
+
+    /// Binary digits of the budget: what is not spent is encrypted digit by digit. 0 without a budget.
+    pub fn slack_bits(&self) -> usize {
+        (u64::BITS - self.budget.leading_zeros()) as usize
+    }
+
+    /// Whether the chosen options' costs are limited.
+    pub fn has_budget(&self) -> bool {
+        self.method == Method::Budget
     }
 
     /// How many values the weighted sum may take: `max - min + 1`.
@@ -102,6 +141,9 @@ impl Contest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContestOption {
+    /// What choosing it takes from the contest's budget; 0 where there is none.
+    #[serde(default)]
+    pub cost: u64,
     /// Slug, unique in the contest.
     pub id: String,
     /// For people.

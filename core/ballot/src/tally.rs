@@ -13,6 +13,7 @@ use crate::election::{Election, lagrange};
 use crate::elgamal::Ciphertext;
 use crate::ids::{ElectionId, SumsHash, Tracker};
 use crate::manifest::Contest;
+use crate::proof::contest::{choice_weights, cost_weights};
 use crate::trustee::decrypt::VerifiedShare;
 use crate::verify::VerifiedBallot;
 
@@ -43,7 +44,7 @@ impl Sums {
         let empty = |contest: &Contest| ContestSums {
             contest: contest.id.clone(),
             ballots: 0,
-            options: vec![Ciphertext::ZERO; contest.ciphertexts()],
+            options: vec![Ciphertext::ZERO; contest.answers()],
         };
         Self { election: election.id, contests: election.manifest.contests.iter().map(empty).collect() }
     }
@@ -202,17 +203,18 @@ fn decrypt_points(sums: &ContestSums, shares: &[(u16, &VerifiedShare)]) -> Resul
     Ok(points)
 }
 
-/// What every set of verified ballots obeys: between `min` and `max` choices each, a blank counting `max`.
+/// What every set of verified ballots obeys: between `min` and `max` choices each, a blank counting `max`, and nothing
+/// spent beyond the budgets.
 fn check_numbers(election: &Election, id: &str, ballots: u64, numbers: &[u64]) -> Result<(), TallyError> {
     let contest = election.manifest.contest(id).ok_or(TallyError::NotASum)?;
-    let (min, max) = (u128::from(contest.min), u128::from(contest.max));
-    let ballots = u128::from(ballots);
-    let weighted: u128 = crate::cast::weights(contest)
-        .zip(numbers)
-        .map(|(weight, v)| u128::from(weight) * u128::from(*v))
-        .sum();
-    let possible =
-        numbers.len() == contest.ciphertexts() && (min * ballots..=max * ballots).contains(&weighted);
+    let each = |number: u64| u128::from(number) * u128::from(ballots);
+    let sum = |weights: &mut dyn Iterator<Item = u64>| -> u128 {
+        weights.zip(numbers).map(|(weight, v)| u128::from(weight) * u128::from(*v)).sum()
+    };
+    let choices = each(contest.min.into())..=each(contest.max.into());
+    let possible = numbers.len() == contest.answers()
+        && choices.contains(&sum(&mut choice_weights(contest)))
+        && sum(&mut cost_weights(contest)) <= each(contest.budget);
     possible.then_some(()).ok_or(TallyError::NotASum)
 }
 

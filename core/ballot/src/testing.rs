@@ -6,15 +6,15 @@ use kodanik_crypto::encoding::{Binary, Bytes};
 use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_crypto::time::UnixMinute;
-use rand_core::OsRng;
+use rand_core::{CryptoRngCore, OsRng};
 
 use crate::ballot::{BallotBody, Position, UnverifiedBallot};
-use crate::cast::{BallotSeed, Selection, encrypt};
+use crate::cast::{BallotSeed, Encrypter, Selection};
 use crate::election::Election;
 
 use crate::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, SUITE,
-    Style, TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, Method,
+    SUITE, Style, TrusteeMember, Trustees,
 };
 use crate::pseudonym::PseudonymKey;
 use crate::tally::Sums;
@@ -23,6 +23,8 @@ use crate::trustee::ceremony::{Commit, Reveal, Shares};
 use crate::trustee::decrypt::{CloseStatement, ClosingCheckpoint, PartialDecryption, VerifiedShare};
 use crate::trustee::secret::{Committed, Dealt, KeyShare};
 use crate::verify::VerifiedBallot;
+
+pub mod reference;
 
 /// A key that depends on `fill` alone.
 pub fn fixed_key(fill: u8) -> SigningKey {
@@ -43,7 +45,7 @@ pub fn signing_key(index: u16) -> SigningKey {
 /// issuers, both required; trustees `threshold` of `trustees`; everything may be decrypted.
 pub fn draft(threshold: u16, trustees: u16) -> ManifestDraft {
     ManifestDraft {
-        check: CheckPolicy { minutes: 30, tries: 3 },
+        check: CheckPolicy { minutes: 30, tests: 3, tries: 3 },
         closes: UnixMinute(200),
         contests: vec![contest("mayor", 4, 1, 1), contest("council", 5, 1, 2)],
         election: "test-2026".to_owned(),
@@ -61,8 +63,24 @@ pub fn draft(threshold: u16, trustees: u16) -> ManifestDraft {
 
 /// A contest with options `o0`, `o1`, ..
 pub fn contest(id: &str, options: usize, min: u32, max: u32) -> Contest {
-    let option = |i| ContestOption { id: format!("o{i}"), title: format!("Option {i}") };
-    Contest { id: id.to_owned(), max, min, options: (0..options).map(option).collect(), title: id.to_owned() }
+    let option = |i| ContestOption { cost: 0, id: format!("o{i}"), title: format!("Option {i}") };
+    Contest {
+        budget: 0,
+        id: id.to_owned(),
+        max,
+        method: Method::Selection,
+        min,
+        options: (0..options).map(option).collect(),
+        title: id.to_owned(),
+    }
+}
+
+/// A budget contest with options `o0`, `o1`, .. of these costs, of which all may be chosen.
+pub fn budget_contest(id: &str, budget: u64, costs: &[u64]) -> Contest {
+    let mut contest = contest(id, costs.len(), 1, costs.len() as u32);
+    (contest.budget, contest.method) = (budget, Method::Budget);
+    contest.options.iter_mut().zip(costs).for_each(|(option, cost)| option.cost = *cost);
+    contest
 }
 
 fn style(id: &str, contests: &[&str]) -> Style {
@@ -113,11 +131,16 @@ pub struct Ceremony {
 impl Ceremony {
     /// Runs it up to the shares.
     pub fn run(manifest: Manifest) -> Self {
-        let make = |index| Committed::make(&manifest, index, &mut OsRng).unwrap();
+        Self::run_with(manifest, &mut OsRng)
+    }
+
+    /// Runs it up to the shares, on this randomness.
+    pub fn run_with(manifest: Manifest, rng: &mut impl CryptoRngCore) -> Self {
+        let make = |index| Committed::make(&manifest, index, &mut *rng).unwrap();
         let committed: Vec<Committed> = (1..=manifest.trustee_count()).map(make).collect();
         let commits = committed.iter().map(|trustee| trustee.commit(&manifest)).collect();
         let reveals: Vec<Reveal> = committed.iter().map(|trustee| trustee.reveal(&manifest)).collect();
-        let deal = |trustee: Committed| trustee.deal(&manifest, &reveals, &mut OsRng).unwrap();
+        let deal = |trustee: Committed| trustee.deal(&manifest, &reveals, &mut *rng).unwrap();
         let (dealt, shares) = committed.into_iter().map(deal).unzip();
         Self { manifest, commits, reveals, shares, dealt }
     }
@@ -176,11 +199,14 @@ impl Voter {
         choices: &[&[usize]],
         seed: &BallotSeed,
     ) -> BallotBody {
-        let style = election.manifest.style(&self.style).unwrap();
-        let contests = election.manifest.contests_of(style);
-        let selections: Vec<Selection> =
-            contests.zip(choices).map(|(contest, chosen)| Selection::new(contest, chosen).unwrap()).collect();
-        encrypt(election, &self.style, &self.vk(), position, &selections, seed, &mut OsRng).unwrap()
+        let selections = self.selections(election, choices);
+        Encrypter::new(election).encrypt(&self.style, &self.vk(), position, &selections, seed).unwrap()
+    }
+
+    /// The same choices as the prover takes them.
+    pub fn selections(&self, election: &Election, choices: &[&[usize]]) -> Vec<Selection> {
+        let contests = election.manifest.contests_of(election.manifest.style(&self.style).unwrap());
+        contests.zip(choices).map(|(contest, chosen)| Selection::new(contest, chosen).unwrap()).collect()
     }
 
     /// Signs a body and adds the tokens.

@@ -1,22 +1,19 @@
-//! From an unverified ballot to a verified one (protocol.md §3.1.9): everything about a ballot that can be checked
-//! without knowing the others. Cheap checks come first, and all equations over the group are one combination.
+//! From unverified ballots to verified ones (protocol.md §3.1.9): everything about a ballot that can be checked without
+//! knowing the others. Cheap checks come first, and all equations over the group, of one ballot or of a thousand, are one
+//! combination.
 
-use kodanik_crypto::group::Scalar;
 use kodanik_crypto::signature::{SignatureError, VerifyingKey};
-use kodanik_crypto::transcript::labelled_sha256;
 use thiserror::Error;
 
 use crate::ballot::{BallotBody, EncryptedContest, Position, UnverifiedBallot, signing_input};
-use crate::cast::weights;
 use crate::election::Election;
-use crate::elgamal::{CIPHERTEXT_BYTES, Ciphertext};
+use crate::elgamal::Ciphertext;
 use crate::ids::{ElectionId, Tracker};
 use crate::manifest::Contest;
-use crate::proof::combination::Combination;
-use crate::proof::contest::{BallotContext, challenge};
-use crate::proof::membership::{MembershipProof, Statement, commitment_bytes, proof_bytes};
+use crate::proof::membership::proof_bytes;
 use crate::token::{TokenError, verify_token};
 
+mod proofs;
 #[cfg(test)]
 mod second_opinion;
 #[cfg(test)]
@@ -55,7 +52,7 @@ pub enum BallotError {
     UnknownStyle,
 }
 
-/// A ballot whose signature, tokens and proofs hold. Only [`UnverifiedBallot::verify`] makes one.
+/// A ballot whose signature, tokens and proofs hold. Only [`verify_batch`] and [`UnverifiedBallot::verify`] make one.
 #[derive(Clone, Debug)]
 pub struct VerifiedBallot {
     body: BallotBody,
@@ -94,7 +91,7 @@ impl VerifiedBallot {
         &self.body
     }
 
-    /// Each contest's id and ciphertexts, the blank last.
+    /// Each contest's id and the ciphertexts that are added up, the blank last.
     pub fn contests(&self) -> impl Iterator<Item = (&str, &[Ciphertext])> {
         let ids = self.body.contests.iter().map(|contest| contest.contest.as_str());
         ids.zip(self.ciphertexts.iter().map(Vec::as_slice))
@@ -104,6 +101,11 @@ impl VerifiedBallot {
 impl UnverifiedBallot {
     /// Checks everything that does not depend on other ballots. Variable time: ballots are public.
     pub fn verify(self, election: &Election) -> Result<VerifiedBallot, BallotError> {
+        verify_batch(election, vec![self]).pop().unwrap_or(Err(BallotError::Proof))
+    }
+
+    /// What comes before the proofs: place, layout, signature, tokens. Gives the tracker.
+    fn check_all_but_proofs(&self, election: &Election) -> Result<Tracker, BallotError> {
         let body = &self.body;
         if body.election != election.id {
             return Err(BallotError::OtherElection);
@@ -116,8 +118,7 @@ impl UnverifiedBallot {
         let tracker = body.tracker();
         body.vk.verify_low_s(&signing_input(&tracker), &self.signature)?;
         self.verify_tokens(election)?;
-        let ciphertexts = verify_proofs(election, body, &tracker)?;
-        Ok(VerifiedBallot { body: self.body, tracker, ciphertexts })
+        Ok(tracker)
     }
 
     fn verify_tokens(&self, election: &Election) -> Result<(), BallotError> {
@@ -132,78 +133,52 @@ impl UnverifiedBallot {
     }
 }
 
-/// Verifies a body's proofs alone, as for a ballot that is tested and never cast.
-pub fn verify_proofs(
+/// Verifies many ballots with one combination of all their equations; where it does not hold, halves the batch until
+/// every bad ballot is named. The verdicts, in the order of the ballots, are those of verifying each alone.
+pub fn verify_batch(
     election: &Election,
-    body: &BallotBody,
-    tracker: &Tracker,
-) -> Result<Vec<Vec<Ciphertext>>, BallotError> {
-    check_layout(election, body)?;
-    let seed = labelled_sha256("KODANIK-V1-BATCH", &[election.id.as_bytes(), tracker.as_bytes()]);
-    let mut combination = Combination::new(seed);
-    let ciphertexts = collect_proofs(election, body, &mut combination)?;
-    if combination.holds_vartime(&election.key.joint) { Ok(ciphertexts) } else { Err(BallotError::Proof) }
+    ballots: Vec<UnverifiedBallot>,
+) -> Vec<Result<VerifiedBallot, BallotError>> {
+    let begun: Vec<_> = ballots.into_iter().map(|ballot| Candidate::begin(election, ballot)).collect();
+    let parsed: Vec<_> = begun.iter().flatten().map(|candidate| &candidate.parsed).collect();
+    let mut verdicts = proofs::hold(election, &parsed).into_iter();
+    let mut end = |candidate: Candidate| match verdicts.next() {
+        Some(true) => Ok(candidate.verified()),
+        _ => Err(BallotError::Proof),
+    };
+    begun.into_iter().map(|begun| begun.and_then(&mut end)).collect()
 }
 
-/// Adds the equations of all proofs of a body; the body counts only if the whole combination holds.
-fn collect_proofs(
-    election: &Election,
-    body: &BallotBody,
-    into: &mut Combination,
-) -> Result<Vec<Vec<Ciphertext>>, BallotError> {
-    let context = BallotContext {
-        election: &election.id,
-        key: &election.key.joint,
-        style: &body.style,
-        vk: &body.vk,
-        position: body.position(),
-    };
-    let collect = |encrypted: &EncryptedContest| {
-        let contest = election.manifest.contest(&encrypted.contest).ok_or(BallotError::Layout)?;
-        collect_contest(&context, contest, encrypted, into)
-    };
-    body.contests.iter().map(collect).collect()
+/// A ballot of which only the equations of its proofs are open.
+struct Candidate {
+    body: BallotBody,
+    parsed: proofs::ParsedBody,
 }
 
-fn collect_contest(
-    context: &BallotContext<'_>,
-    contest: &Contest,
-    encrypted: &EncryptedContest,
-    into: &mut Combination,
-) -> Result<Vec<Ciphertext>, BallotError> {
-    let challenge = contest_challenge(context, contest, encrypted);
-    let mut ciphertexts = Vec::with_capacity(encrypted.options.len());
-    for option in &encrypted.options {
-        let (ciphertext, proof) = option.0.split_at(CIPHERTEXT_BYTES);
-        let ciphertext = Ciphertext::from_slice(ciphertext).map_err(|_| BallotError::Encoding)?;
-        let proof = MembershipProof::from_slice(proof, 2).map_err(|_| BallotError::Encoding)?;
-        let statement = Statement { parts: vec![(Scalar::ONE, ciphertext)], first: 0 };
-        proof.collect(&statement, &challenge, into);
-        ciphertexts.push(ciphertext);
+impl Candidate {
+    fn begin(election: &Election, ballot: UnverifiedBallot) -> Result<Self, BallotError> {
+        let tracker = ballot.check_all_but_proofs(election)?;
+        let parsed = proofs::ParsedBody::parse(election, &ballot.body, tracker)?;
+        Ok(Self { body: ballot.body, parsed })
     }
-    let parts = weights(contest).map(Scalar::from).zip(ciphertexts.iter().copied()).collect();
-    let proof =
-        MembershipProof::from_slice(&encrypted.sum.0, contest.sums()).map_err(|_| BallotError::Encoding)?;
-    proof.collect(&Statement { parts, first: contest.min.into() }, &challenge, into);
-    Ok(ciphertexts)
+
+    fn verified(self) -> VerifiedBallot {
+        let (tracker, ciphertexts) = self.parsed.into_parts();
+        VerifiedBallot { body: self.body, tracker, ciphertexts }
+    }
 }
 
-fn contest_challenge(context: &BallotContext<'_>, contest: &Contest, encrypted: &EncryptedContest) -> Scalar {
-    let ciphertexts = encrypted.options.iter().map(|option| &option.0[..CIPHERTEXT_BYTES]);
-    let of_options =
-        encrypted.options.iter().map(|option| &option.0[CIPHERTEXT_BYTES..][..commitment_bytes(2)]);
-    let of_sum = &encrypted.sum.0[..commitment_bytes(contest.sums())];
-    challenge(context, &contest.id, ciphertexts, of_options.chain([of_sum]))
-}
-
-/// The style's contests, each with its number of ciphertexts and the one size of its sum proof.
+/// The style's contests, each with its number of ciphertexts and the one size of its other proofs.
 fn check_layout(election: &Election, body: &BallotBody) -> Result<(), BallotError> {
     let style = election.manifest.style(&body.style).ok_or(BallotError::UnknownStyle)?;
     let contests: Vec<&Contest> = election.manifest.contests_of(style).collect();
     let fits = |(contest, encrypted): (&&Contest, &EncryptedContest)| {
+        let spending = if contest.has_budget() { proof_bytes(1) } else { 0 };
         contest.id == encrypted.contest
-            && contest.ciphertexts() == encrypted.options.len()
+            && contest.answers() == encrypted.options.len()
+            && contest.slack_bits() == encrypted.slack.len()
             && proof_bytes(contest.sums()) == encrypted.sum.0.len()
+            && spending == encrypted.spending.0.len()
     };
     let all = contests.len() == body.contests.len() && contests.iter().zip(&body.contests).all(fits);
     all.then_some(()).ok_or(BallotError::Layout)

@@ -90,6 +90,7 @@ impl VoteError {
             Self::Check(CheckError::NotYetOnBoard) => "check_not_yet_on_board",
             Self::Check(CheckError::OtherBallot) => "check_other_ballot",
             Self::Check(CheckError::OtherElection) => "check_other_election",
+            Self::Check(CheckError::OtherProofs) => "check_other_proofs",
             Self::Check(CheckError::OtherPseudonym) => "check_other_pseudonym",
             Self::Check(CheckError::SeedMismatch) => "check_seed_mismatch",
             Self::Check(CheckError::Superseded) => "check_superseded",

@@ -3,11 +3,13 @@
 use std::sync::LazyLock;
 
 use kodanik_crypto::group::Point;
+use kodanik_crypto::secret::Secret;
 use proptest::prelude::*;
 use rand_core::OsRng;
 
 use super::*;
 use crate::ballot::Position;
+use crate::testing::reference::dangerous_forge_with;
 use crate::testing::{Voter, draft, open_election};
 
 struct Fixture {
@@ -101,6 +103,24 @@ fn randomness_that_fits_beta_and_not_alpha() {
     assert_eq!(open_option(&key, &r, &fits_alpha), Err(CheckError::SeedMismatch));
     let weight_two = Ciphertext::encrypt(&key, &r, &Scalar::from(2));
     assert_eq!(open_option(&key, &r, &weight_two), Err(CheckError::SeedMismatch));
+}
+
+/// A phone that chooses the proofs' nonces itself can hide the vote in them; every proof holds and the choice is right.
+#[test]
+fn proofs_that_could_carry_a_message() {
+    let Fixture { election, voter, seed, .. } = &*FIXTURE;
+    let numbers = [vec![0, 0, 1, 0, 0], vec![1, 0, 0, 0, 1, 0]];
+    let own = BallotSeed::from_secret(Secret::from_slice(seed).unwrap());
+    let other = BallotSeed::make(&mut OsRng);
+    let make = |nonces| {
+        let seeds = [&own, nonces];
+        let body = dangerous_forge_with(election, "city", &voter.vk(), Position::FIRST, &numbers, seeds);
+        voter.cast(body).verify(election).unwrap()
+    };
+    let (honest, smuggling) = (make(&own), make(&other));
+    let code = |ballot: &VerifiedBallot| CheckCode { tracker: *ballot.tracker(), ..code() };
+    assert!(check(&code(&honest), election, &honest).is_ok());
+    assert_eq!(check(&code(&smuggling), election, &smuggling).unwrap_err(), CheckError::OtherProofs);
 }
 
 #[test]

@@ -9,10 +9,12 @@ use thiserror::Error;
 
 use super::{
     CheckPolicy, Contest, Issuer, IssuerKey, Issuers, Kind, MAX_ENTRY_BYTES, MAX_MANIFEST_BYTES,
-    MAX_OPTIONS_PER_STYLE, ManifestDraft, SUITE, Style, Trustees,
+    MAX_OPTIONS_PER_STYLE, ManifestDraft, Method, SUITE, Style, Trustees,
 };
 use crate::ballot;
 
+/// Sums of costs stay far below the group's order, and below 2^64.
+const MAX_BUDGET: u64 = u32::MAX as u64;
 const MAX_CONTESTS: usize = 200;
 const MAX_ISSUERS: usize = 9;
 const MAX_STYLES: usize = 100;
@@ -26,8 +28,14 @@ const MAX_MINUTE: UnixMinute = UnixMinute(1 << 40);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ManifestError {
-    /// Minutes outside 1..=1440, or tries outside 1..=10.
-    #[error("the check policy is outside 1..=1440 minutes and 1..=10 tries")]
+    /// A budget contest without a budget, with one beyond 2^32 - 1, or with a cost outside 1..=budget; or another
+    /// contest with a budget or a cost.
+    #[error(
+        "a contest's budget and costs do not fit together: each cost is 1 to the budget, and both are 0 without one"
+    )]
+    Budget,
+    /// Minutes outside 1..=1440, or tests or tries beyond 10.
+    #[error("the check policy is outside 1..=1440 minutes, 0..=10 tests and 0..=10 tries")]
     CheckPolicy,
     /// No contests or options, or too many of them.
     #[error("no contests or options, or too many")]
@@ -50,6 +58,16 @@ pub enum ManifestError {
     /// Not an http or https address of printable ASCII.
     #[error("an issuer's address is not an http or https address")]
     IssuerUrl,
+    /// A ranked contest.
+    #[error(
+        "a ranked contest cannot be counted by adding up encrypted choices; ask for approval (min 1, max all) instead"
+    )]
+    MethodRanked,
+    /// A contest with write-in answers.
+    #[error(
+        "write-in answers cannot be counted by adding up encrypted choices; list everybody who can be chosen instead"
+    )]
+    MethodWriteIn,
     /// 0, or 1 in a binding election.
     #[error("the smallest cell that is decrypted is too small")]
     MinCell,
@@ -104,7 +122,7 @@ fn ensure(holds: bool, error: ManifestError) -> Result<(), ManifestError> {
 }
 
 fn check_policy(check: &CheckPolicy) -> Result<(), ManifestError> {
-    let fits = (1..=1440).contains(&check.minutes) && (1..=10).contains(&check.tries);
+    let fits = (1..=1440).contains(&check.minutes) && check.tests <= 10 && check.tries <= 10;
     ensure(fits, ManifestError::CheckPolicy)
 }
 
@@ -115,6 +133,11 @@ fn check_contests(contests: &[Contest]) -> Result<(), ManifestError> {
 }
 
 fn check_contest(contest: &Contest) -> Result<(), ManifestError> {
+    match contest.method {
+        Method::Budget | Method::Selection => {}
+        Method::Ranked => return Err(ManifestError::MethodRanked),
+        Method::WriteIn => return Err(ManifestError::MethodWriteIn),
+    }
     check_id(&contest.id)?;
     check_text(&contest.title)?;
     ensure((1..MAX_OPTIONS_PER_STYLE).contains(&contest.options.len()), ManifestError::Contests)?;
@@ -125,7 +148,20 @@ fn check_contest(contest: &Contest) -> Result<(), ManifestError> {
     ensure(all_distinct(contest.options.iter().map(|option| &option.id)), ManifestError::Duplicate)?;
     let fits =
         contest.max >= 1 && contest.min <= contest.max && contest.max as usize <= contest.options.len();
-    ensure(fits, ManifestError::SelectionBounds)
+    ensure(fits, ManifestError::SelectionBounds)?;
+    check_budget(contest)
+}
+
+fn check_budget(contest: &Contest) -> Result<(), ManifestError> {
+    let mut costs = contest.options.iter().map(|option| option.cost);
+    let fits = match contest.has_budget() {
+        true => {
+            (1..=MAX_BUDGET).contains(&contest.budget)
+                && costs.all(|cost| (1..=contest.budget).contains(&cost))
+        }
+        false => contest.budget == 0 && costs.all(|cost| cost == 0),
+    };
+    ensure(fits, ManifestError::Budget)
 }
 
 fn check_styles(draft: &ManifestDraft) -> Result<(), ManifestError> {

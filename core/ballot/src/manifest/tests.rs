@@ -1,7 +1,7 @@
 //! Each rule of the manifest, broken alone.
 
 use super::*;
-use crate::testing::{contest, draft, fixed_key};
+use crate::testing::{budget_contest, contest, draft, fixed_key};
 
 #[test]
 fn a_good_manifest_round_trips_and_its_hash_is_its_bytes() {
@@ -47,6 +47,7 @@ fn names_times_and_policies() {
     assert_eq!(refused(|m| m.closes = UnixMinute(u64::MAX)), E::Times);
     assert_eq!(refused(|m| m.check.minutes = 0), E::CheckPolicy);
     assert_eq!(refused(|m| m.check.tries = 11), E::CheckPolicy);
+    assert_eq!(refused(|m| m.check.tests = 11), E::CheckPolicy);
     assert_eq!(refused(|m| m.min_cell = 0), E::MinCell);
     let binding_of_one = |m: &mut ManifestDraft| (m.kind, m.min_cell) = (Kind::Binding, 1);
     assert_eq!(refused(binding_of_one), E::MinCell);
@@ -68,6 +69,41 @@ fn contests_and_styles() {
     assert_eq!(refused(|m| m.styles[0].contests[1] = "nowhere".to_owned()), E::Styles);
     assert_eq!(refused(|m| m.styles[0].contests[1] = "mayor".to_owned()), E::Styles);
     assert_eq!(refused(|m| m.styles[1].id = "city".to_owned()), E::Duplicate);
+}
+
+#[test]
+fn budgets_and_what_cannot_be_added_up() {
+    use ManifestError as E;
+    let costs = |budget: u64, costs: &'static [u64]| {
+        move |m: &mut ManifestDraft| m.contests[1] = budget_contest("council", budget, costs)
+    };
+    assert_eq!(refused(costs(0, &[1])), E::Budget);
+    assert_eq!(refused(costs(10, &[11, 1])), E::Budget);
+    assert_eq!(refused(costs(10, &[0, 1])), E::Budget);
+    assert_eq!(refused(costs(1 << 32, &[1])), E::Budget);
+    assert_eq!(refused(|m| m.contests[0].budget = 5), E::Budget);
+    assert_eq!(refused(|m| m.contests[0].options[2].cost = 1), E::Budget);
+    assert_eq!(refused(|m| m.contests[0].method = Method::Budget), E::Budget);
+    assert_eq!(refused(|m| m.contests[0].method = Method::Ranked), E::MethodRanked);
+    assert_eq!(refused(|m| m.contests[1].method = Method::WriteIn), E::MethodWriteIn);
+    let mut widest = draft(3, 5);
+    widest.contests[1] = budget_contest("council", u64::from(u32::MAX), &[1, u64::from(u32::MAX)]);
+    assert_eq!(Manifest::new(widest).unwrap().contests[1].ciphertexts(), 3 + 32);
+    // Slack bits count as ciphertexts.
+    assert_eq!(refused(|m| m.contests[0] = budget_contest("mayor", 1 << 30, &[1; 113])), E::StyleSize);
+}
+
+/// A member that is left out is not a default on the wire.
+#[test]
+fn a_contest_without_its_method_is_not_canonical() {
+    let text = String::from_utf8(Manifest::new(draft(3, 5)).unwrap().to_bytes()).unwrap();
+    for left_out in [r#""method":"selection","#, r#""budget":0,"#, r#""cost":0,"#] {
+        let shorter = text.replacen(left_out, "", 1);
+        assert_ne!(shorter, text);
+        assert!(matches!(Manifest::parse(shorter.as_bytes()), Err(ManifestError::Encoding(_))));
+    }
+    let unknown = text.replacen("selection", "lottery", 1);
+    assert!(matches!(Manifest::parse(unknown.as_bytes()), Err(ManifestError::Encoding(_))));
 }
 
 #[test]

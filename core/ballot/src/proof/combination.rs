@@ -4,35 +4,38 @@
 //! that nobody can choose values whose errors cancel, and every verifier gets the same answer. One combination may
 //! take in the equations of one ballot or of a thousand.
 
-use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::group::{Affine, Point, Products, Scalar};
 use kodanik_crypto::transcript::Transcript;
 
 /// Equations being collected; those over G and K are merged.
-pub struct Combination {
+pub(crate) struct Combination {
     seed: [u8; 32],
     count: u64,
     g: Scalar,
     k: Scalar,
-    terms: Vec<(Scalar, Point)>,
+    terms: Products,
 }
 
 impl Combination {
     /// `seed`: a hash of all statements and proofs that will be collected.
-    pub fn new(seed: [u8; 32]) -> Self {
-        Self { seed, count: 0, g: Scalar::ZERO, k: Scalar::ZERO, terms: Vec::new() }
+    pub(crate) fn new(seed: [u8; 32]) -> Self {
+        Self { seed, count: 0, g: Scalar::ZERO, k: Scalar::ZERO, terms: Products::new() }
     }
 
-    /// The weight of the next equation: 16 bytes of SHA-256("KODANIK-V1-WEIGHT", seed, counter), never 0.
-    pub(crate) fn weight(&mut self) -> Scalar {
+    /// The weights of the next branch's equations in G and in K: the halves of
+    /// SHA-256("KODANIK-V1-WEIGHT", seed, counter), never 0.
+    pub(crate) fn weights(&mut self) -> (u128, u128) {
         let mut transcript = Transcript::new("KODANIK-V1-WEIGHT");
         transcript.append(&self.seed);
         transcript.append_u64(self.count);
         self.count += 1;
-        let mut bytes = transcript.digest();
-        bytes[..16].fill(0);
-        bytes[31] |= 1;
-        // Below 2^128, so it always parses.
-        Scalar::from_slice(&bytes).unwrap_or(Scalar::ONE)
+        let digest = transcript.digest();
+        let half = |at: usize| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&digest[at..at + 16]);
+            u128::from_be_bytes(bytes) | 1
+        };
+        (half(0), half(16))
     }
 
     /// Adds `scalar * G`.
@@ -46,14 +49,18 @@ impl Combination {
     }
 
     /// Adds `scalar * point`.
-    pub(crate) fn add(&mut self, scalar: Scalar, point: Point) {
-        self.terms.push((scalar, point));
+    pub(crate) fn add(&mut self, scalar: Scalar, point: Affine) {
+        self.terms.push(scalar, point);
+    }
+
+    /// Subtracts `weight * point`.
+    pub(crate) fn subtract(&mut self, weight: u128, point: Affine) {
+        self.terms.push_short(weight, true, point);
     }
 
     /// Whether everything adds up to the identity. Variable time: for public data only.
-    pub fn holds_vartime(mut self, key: &Point) -> bool {
-        self.terms.push((self.g, Point::GENERATOR));
-        self.terms.push((self.k, *key));
-        Point::sum_of_products_vartime(&self.terms).is_identity()
+    pub(crate) fn holds_vartime(self, key: &Point) -> bool {
+        let of_key = Point::sum_of_products_vartime(&[(self.g, Point::GENERATOR), (self.k, *key)]);
+        (self.terms.sum_vartime() + of_key).is_identity()
     }
 }

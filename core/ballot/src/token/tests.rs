@@ -10,8 +10,8 @@ use rand_core::OsRng;
 use super::*;
 use crate::election::ElectionKey;
 use crate::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, SUITE,
-    Style, TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, Method,
+    SUITE, Style, TrusteeMember, Trustees,
 };
 
 fn seed(fill: u8) -> Secret<32> {
@@ -27,9 +27,17 @@ fn pseudonym() -> VerifyingKey {
 }
 
 fn contest() -> Contest {
-    let option = |id: &str| ContestOption { id: id.to_owned(), title: id.to_owned() };
+    let option = |id: &str| ContestOption { cost: 0, id: id.to_owned(), title: id.to_owned() };
     let options = vec![option("a"), option("b")];
-    Contest { id: "mayor".to_owned(), max: 1, min: 1, options, title: "Mayor".to_owned() }
+    Contest {
+        budget: 0,
+        id: "mayor".to_owned(),
+        max: 1,
+        method: Method::Selection,
+        min: 1,
+        options,
+        title: "Mayor".to_owned(),
+    }
 }
 
 /// Issuer i has the i-th test key for the one style "all".
@@ -51,7 +59,7 @@ fn draft(slug: &str) -> ManifestDraft {
         signing_key: public(30 + i),
     };
     ManifestDraft {
-        check: CheckPolicy { minutes: 30, tries: 3 },
+        check: CheckPolicy { minutes: 30, tests: 0, tries: 3 },
         closes: UnixMinute(200),
         contests: vec![contest()],
         election: slug.to_owned(),

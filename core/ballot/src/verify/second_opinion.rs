@@ -11,8 +11,9 @@ use crate::manifest::Contest;
 pub(super) fn accepts(election: &Election, body: &BallotBody) -> bool {
     body.contests.iter().all(|encrypted| {
         let contest = election.manifest.contest(&encrypted.contest).unwrap();
-        let options: Vec<&[u8]> = encrypted.options.iter().map(|option| &option.0[..]).collect();
-        accepts_contest(election, body, contest, &options, &encrypted.sum.0)
+        let bits = encrypted.options.iter().chain(&encrypted.slack).map(|bit| &bit.0[..]).collect();
+        let sums = [&encrypted.sum.0[..], &encrypted.spending.0];
+        accepts_contest(election, body, contest, bits, sums)
     })
 }
 
@@ -20,31 +21,39 @@ fn accepts_contest(
     election: &Election,
     body: &BallotBody,
     contest: &Contest,
-    options: &[&[u8]],
-    sum: &[u8],
+    bits: Vec<&[u8]>,
+    [sum, spending]: [&[u8]; 2],
 ) -> bool {
-    let c = challenge(election, body, contest, options, sum);
-    let key = election.key.joint;
-    let max = Scalar::from(u64::from(contest.max));
-    let mut total = (Point::IDENTITY, Point::IDENTITY);
-    for (i, option) in options.iter().enumerate() {
-        let pair = (point(&option[..33]), point(&option[33..66]));
-        if !holds(&key, pair, 0, &option[66..], 2, c) {
-            return false;
-        }
-        let weight = if i + 1 == options.len() { max } else { Scalar::ONE };
-        total = (total.0 + pair.0 * &weight, total.1 + pair.1 * &weight);
-    }
     let branches = (contest.max - contest.min + 1) as usize;
-    holds(&key, total, u64::from(contest.min), sum, branches, c)
+    let c =
+        challenge(election, body, contest, &bits, [&sum[..branches * 66], spending.get(..66).unwrap_or(&[])]);
+    let key = election.key.joint;
+    let pairs: Vec<_> = bits.iter().map(|bit| (point(&bit[..33]), point(&bit[33..66]))).collect();
+    let all_bits = bits.iter().zip(&pairs).all(|(bit, pair)| holds(&key, *pair, 0, &bit[66..], 2, c));
+
+    let add_up = |weights: Vec<u64>| {
+        pairs.iter().zip(weights).fold((Point::IDENTITY, Point::IDENTITY), |total, (pair, weight)| {
+            let weight = Scalar::from(weight);
+            (total.0 + pair.0 * &weight, total.1 + pair.1 * &weight)
+        })
+    };
+    let mut choices = vec![1; contest.options.len()];
+    choices.push(contest.max.into());
+    let mut costs: Vec<u64> = contest.options.iter().map(|option| option.cost).collect();
+    costs.push(contest.budget);
+    costs.extend((0..bits.len() - choices.len()).map(|j| 1 << j));
+
+    all_bits
+        && holds(&key, add_up(choices), u64::from(contest.min), sum, branches, c)
+        && (contest.budget == 0 || holds(&key, add_up(costs), contest.budget, spending, 1, c))
 }
 
 fn challenge(
     election: &Election,
     body: &BallotBody,
     contest: &Contest,
-    options: &[&[u8]],
-    sum: &[u8],
+    bits: &[&[u8]],
+    of_sums: [&[u8]; 2],
 ) -> Scalar {
     let u64s = |value: usize| (value as u64).to_be_bytes().to_vec();
     let mut fields: Vec<Vec<u8>> = vec![
@@ -56,16 +65,15 @@ fn challenge(
         u64s(body.seq as usize),
         body.prev.as_bytes().to_vec(),
         election.key.joint.to_bytes().unwrap().to_vec(),
-        u64s(options.len()),
+        u64s(bits.len()),
     ];
-    for (i, option) in options.iter().enumerate() {
-        fields.extend([u64s(i), option[..33].to_vec(), option[33..66].to_vec()]);
+    for (i, bit) in bits.iter().enumerate() {
+        fields.extend([u64s(i), bit[..33].to_vec(), bit[33..66].to_vec()]);
     }
-    for option in options {
-        fields.extend(option[66..66 + 4 * 33].chunks(33).map(<[u8]>::to_vec));
+    let of_bits = bits.iter().map(|bit| &bit[66..66 + 4 * 33]);
+    for commitments in of_bits.chain(of_sums) {
+        fields.extend(commitments.chunks(33).map(<[u8]>::to_vec));
     }
-    let branches = (contest.max - contest.min + 1) as usize;
-    fields.extend(sum[..branches * 66].chunks(33).map(<[u8]>::to_vec));
     let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
     hash_to_scalar(&sha256(&frame("KODANIK-V1-CONTEST-P256", &fields)), b"KODANIK-V1-CONTEST-P256")
 }

@@ -1,7 +1,7 @@
 //! Ballots that must count, and every named way in which one must not (3-ballot, section 9).
 
 use kodanik_crypto::encoding::{Binary, Bytes};
-use kodanik_crypto::group::Point;
+use kodanik_crypto::group::{Point, Scalar};
 use kodanik_crypto::signature::Signature;
 use proptest::prelude::*;
 use rand_core::OsRng;
@@ -142,55 +142,126 @@ fn over_vote_negative_weight_two_and_blank_with_a_choice() {
     assert_eq!(add(1, 0, -g), BallotError::Proof, "a choice taken away");
 }
 
-/// A prover who follows the protocol with a vote that no [`Selection`] holds.
+/// A prover who follows the protocol with a vote that no [`crate::cast::Selection`] holds.
 mod cheating {
     use super::*;
-    use crate::cast::dangerous_encrypt_numbers;
+    use crate::testing::reference::dangerous_forge;
 
-    fn forged(mayor: &[u64], council: &[u64]) -> BallotError {
-        let Fixture { election, voter, .. } = &*FIXTURE;
+    fn forge(election: &Election, style: &str, numbers: &[&[i64]]) -> Result<VerifiedBallot, BallotError> {
+        let voter = Voter::new(election, style, 1);
         let seed = BallotSeed::make(&mut OsRng);
-        let numbers = [mayor.to_vec(), council.to_vec()];
-        let body = dangerous_encrypt_numbers(
-            election,
-            "city",
-            &voter.vk(),
-            Position::FIRST,
-            &numbers,
-            &seed,
-            &mut OsRng,
-        );
-        voter.cast(body).verify(election).map(|_| ()).expect_err("an invalid vote")
+        let numbers: Vec<Vec<i64>> = numbers.iter().map(|numbers| numbers.to_vec()).collect();
+        let body = dangerous_forge(election, style, &voter.vk(), Position::FIRST, &numbers, &seed);
+        voter.cast(body).verify(election)
+    }
+
+    fn refused(mayor: &[i64], council: &[i64]) {
+        let verdict = forge(&FIXTURE.election, "city", &[mayor, council]);
+        assert_eq!(verdict.expect_err("an invalid vote"), BallotError::Proof, "{mayor:?} {council:?}");
     }
 
     #[test]
     fn no_invalid_vote_has_a_proof() {
-        const MAYOR: &[u64] = &[0, 1, 0, 0, 0];
-        const COUNCIL: &[u64] = &[1, 0, 0, 0, 0, 0];
-        for mayor in [[0, 0, 0, 0, 0], [1, 1, 0, 0, 0], [0, 0, 0, 1, 1], [2, 0, 0, 0, 0], [0, 0, 0, 0, 2]] {
-            assert_eq!(forged(&mayor, COUNCIL), BallotError::Proof, "{mayor:?}");
+        const MAYOR: &[i64] = &[0, 1, 0, 0, 0];
+        const COUNCIL: &[i64] = &[1, 0, 0, 0, 0, 0];
+        for mayor in [[0, 0, 0, 0, 0], [1, 1, 0, 0, 0], [0, 0, 0, 1, 1], [2, 0, 0, 0, 0], [2, -1, 0, 0, 0]] {
+            refused(&mayor, COUNCIL);
         }
-        for council in [[0; 6], [1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 0]] {
-            assert_eq!(forged(MAYOR, &council), BallotError::Proof, "{council:?}");
+        for council in
+            [[0; 6], [1, 1, 1, 0, 0, 0], [1, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 0], [-1, 1, 1, 0, 0, 0]]
+        {
+            refused(MAYOR, &council);
+        }
+        assert!(forge(&FIXTURE.election, "city", &[MAYOR, COUNCIL]).is_ok(), "an honest one has");
+    }
+
+    #[test]
+    fn nobody_overspends() {
+        let mut draft = draft(2, 2);
+        draft.contests[1] = crate::testing::budget_contest("council", 6, &[1, 2, 6, 4]);
+        let (election, _) = open_election(draft);
+        // Options of 1, 2, 6, 4; blank; slack 1, 2, 4.
+        let verdict = |numbers: [i64; 8]| forge(&election, "village", &[&numbers]).map(drop);
+        assert_eq!(verdict([1, 0, 0, 1, 0, 1, 0, 0]), Ok(()), "5 of 6, 1 left");
+        assert_eq!(verdict([0, 1, 0, 1, 0, 0, 0, 0]), Ok(()), "6 of 6");
+        assert_eq!(verdict([0, 0, 0, 0, 1, 0, 0, 0]), Ok(()), "blank");
+        let overspent = [
+            [1, 1, 0, 1, 0, 0, 0, 0],
+            [1, 0, 1, 0, 0, -1, 0, 0],
+            [1, 1, 1, 1, 0, 1, 1, 1],
+            [0, 1, 0, 1, 0, 1, 0, 0],
+            [1, 0, 0, 0, 0, 0, 0, 0],
+            [1, 0, 0, 0, 1, 1, 0, 1],
+            [0, 0, 0, 0, 1, 0, 1, 1],
+            [0, 0, 0, 0, 0, 0, 1, 1],
+            [1, 0, 0, 0, 0, 5, 0, 0],
+        ];
+        for numbers in overspent {
+            assert_eq!(verdict(numbers), Err(BallotError::Proof), "{numbers:?}");
         }
     }
 
     #[test]
-    fn the_cheating_prover_is_the_honest_one_on_valid_votes() {
-        let Fixture { election, voter, .. } = &*FIXTURE;
-        let seed = BallotSeed::make(&mut OsRng);
-        let numbers = [vec![0, 1, 0, 0, 0], vec![0, 0, 0, 0, 0, 1]];
-        let body = dangerous_encrypt_numbers(
-            election,
-            "city",
-            &voter.vk(),
-            Position::FIRST,
-            &numbers,
-            &seed,
-            &mut OsRng,
-        );
-        assert!(voter.cast(body).verify(election).is_ok());
+    fn budget_contests_have_their_layout() {
+        let mut draft = draft(2, 2);
+        draft.contests[1] = crate::testing::budget_contest("council", 6, &[1, 2, 6, 4]);
+        let (election, _) = open_election(draft);
+        let voter = Voter::new(&election, "village", 1);
+        let body = voter.ballot(&election, &[&[0]]).body;
+        assert!(super::super::second_opinion::accepts(&election, &body));
+        let refused = |change: fn(&mut EncryptedContest)| {
+            let mut body = body.clone();
+            change(&mut body.contests[0]);
+            voter.cast(body).verify(&election).map(drop).unwrap_err()
+        };
+        assert_eq!(refused(|c| c.slack.truncate(2)), BallotError::Layout);
+        assert_eq!(refused(|c| c.slack.push(c.slack[0])), BallotError::Layout);
+        assert_eq!(refused(|c| c.spending.0.clear()), BallotError::Layout);
+        assert_eq!(refused(|c| c.slack.swap(0, 1)), BallotError::Proof);
+        assert_eq!(refused(|c| std::mem::swap(&mut c.slack[0], &mut c.options[0])), BallotError::Proof);
+        assert_eq!(refused(|c| c.spending.0[97] ^= 1), BallotError::Proof);
+        assert_eq!(refused(|c| c.slack[2].0[0] = 4), BallotError::Encoding);
+        assert_eq!(refused(|c| c.spending.0[33] = 0), BallotError::Encoding);
     }
+}
+
+// Batches.
+
+#[test]
+fn a_batch_names_its_bad_ballots_and_no_others() {
+    let Fixture { election, voter, ballot, .. } = &*FIXTURE;
+    let mut wrong_proof = ballot.body.clone();
+    wrong_proof.contests[0].options.swap(0, 2);
+    let (wrong_proof, mut unsigned) = (voter.cast(wrong_proof), ballot.clone());
+    unsigned.body.seq = 2;
+    for bad in 0..5 {
+        let mut batch: Vec<_> = (0..5).map(|i| voter.ballot(election, &[&[i % 4], &[]])).collect();
+        let expected: Vec<_> = batch.iter().map(UnverifiedBallot::tracker).collect();
+        batch[bad] = wrong_proof.clone();
+        batch.insert(bad, unsigned.clone());
+        let verdicts = verify_batch(election, batch);
+        assert_eq!(verdicts.len(), 6);
+        assert_eq!(verdicts[bad].as_ref().err(), Some(&BallotError::Position));
+        assert_eq!(verdicts[bad + 1].as_ref().err(), Some(&BallotError::Proof));
+        let good = verdicts.iter().flatten().map(|verified| *verified.tracker()).collect::<Vec<_>>();
+        assert_eq!(good, [&expected[..bad], &expected[bad + 1..]].concat());
+    }
+    assert!(verify_batch(election, Vec::new()).is_empty());
+}
+
+/// Two errors that would cancel if both equations had the same weight.
+#[test]
+fn errors_do_not_cancel_across_a_batch() {
+    let Fixture { election, voter, .. } = &*FIXTURE;
+    let shifted = |by: Scalar| {
+        let mut body = voter.ballot(election, &[&[1], &[]]).body;
+        let sum = &mut body.contests[0].sum.0;
+        let z = Scalar::from_slice(&sum[66..98]).unwrap() + by;
+        sum[66..98].copy_from_slice(&z.to_bytes());
+        voter.cast(body)
+    };
+    let verdicts = verify_batch(election, vec![shifted(Scalar::ONE), shifted(-Scalar::ONE)]);
+    assert!(verdicts.iter().all(|verdict| verdict.as_ref().err() == Some(&BallotError::Proof)));
 }
 
 #[test]
@@ -369,15 +440,6 @@ fn tokens_must_be_q_distinct_in_order_and_of_this_pseudonym_and_style() {
     ] {
         assert_eq!(with(tokens), BallotError::Token(TokenError::Mismatch));
     }
-}
-
-#[test]
-fn a_body_that_was_tested_and_never_cast_has_proofs_that_verify() {
-    let Fixture { election, ballot, .. } = &*FIXTURE;
-    assert!(verify_proofs(election, &ballot.body, &ballot.tracker()).is_ok());
-    let mut body = ballot.body.clone();
-    body.contests[0].options.swap(0, 1);
-    assert_eq!(verify_proofs(election, &body, &body.tracker()).unwrap_err(), BallotError::Proof);
 }
 
 /// Every option takes part in the check: replacing any one by that of another valid ballot is noticed.

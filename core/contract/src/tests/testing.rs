@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use kodanik_ballot::ballot::{Position, UnverifiedBallot};
-use kodanik_ballot::cast::{BallotSeed, Selection, encrypt};
+use kodanik_ballot::cast::{BallotSeed, Encrypter, Selection};
 use kodanik_ballot::election::Election;
 use kodanik_ballot::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, SUITE,
-    Style, TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, Method,
+    SUITE, Style, TrusteeMember, Trustees,
 };
 use kodanik_ballot::pseudonym::PseudonymKey;
 use kodanik_ballot::token::{Token, TokenRequest};
@@ -250,7 +250,7 @@ impl TestElection {
             contests.map(|(contest, chosen)| Selection::new(contest, chosen).unwrap()).collect();
         let vk = key.verifying_key();
         let seed = BallotSeed::make(&mut OsRng);
-        let body = encrypt(election, style, &vk, position, &selections, &seed, &mut OsRng).unwrap();
+        let body = Encrypter::new(election).encrypt(style, &vk, position, &selections, &seed).unwrap();
         let issuers = 0..self.manifest.issuers.members.len();
         body.cast(&key, issuers.map(|issuer| self.token(voter, issuer, style)).collect())
     }
@@ -350,7 +350,7 @@ fn draft(
         signing_key: signing.verifying_key(),
     });
     ManifestDraft {
-        check: CheckPolicy { minutes: 30, tries: 3 },
+        check: CheckPolicy { minutes: 30, tests: 3, tries: 3 },
         closes: CLOSES,
         contests: vec![contest("mayor", 1, 1), contest("council", 0, 2)],
         election: slug.to_owned(),
@@ -370,10 +370,12 @@ fn draft(
 }
 
 fn contest(id: &str, min: u32, max: u32) -> Contest {
-    let option = |id: &str| ContestOption { id: id.to_owned(), title: id.to_uppercase() };
+    let option = |id: &str| ContestOption { cost: 0, id: id.to_owned(), title: id.to_uppercase() };
     Contest {
+        budget: 0,
         id: id.to_owned(),
         max,
+        method: Method::Selection,
         min,
         options: ["a", "b", "c"].map(option).to_vec(),
         title: id.to_owned(),

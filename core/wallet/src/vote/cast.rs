@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use kodanik_ballot::ballot::Position;
-use kodanik_ballot::cast::{BallotSeed, CastError, Selection, encrypt};
+use kodanik_ballot::cast::{BallotSeed, CastError, Encrypter, Selection};
 use kodanik_ballot::check::CheckCode;
 use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_ballot::manifest::{Contest, Style};
@@ -145,7 +145,8 @@ impl Wallet {
         let key = self.pseudonym(&election.id)?;
         let vk = key.verifying_key();
         let seed = BallotSeed::make(&mut OsRng);
-        let body = encrypt(election, &credential.style, &vk, position, selections, &seed, &mut OsRng)
+        let body = Encrypter::new(election)
+            .encrypt(&credential.style, &vk, position, selections, &seed)
             .map_err(VoteError::from)?;
         let ballot = body.cast(&key, credential.tokens.clone());
         let tracker = ballot.tracker();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use kodanik_ballot::election::ElectionKey;
 use kodanik_ballot::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, SUITE,
-    Style, TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, Method,
+    SUITE, Style, TrusteeMember, Trustees,
 };
 use kodanik_ballot::token::{TokenRequest, verify_token};
 use kodanik_crypto::encoding::Binary;
@@ -22,7 +22,7 @@ fn public(fill: u64) -> VerifyingKey {
 }
 
 fn manifest(issuer: &Eligibility, slug: &str) -> ManifestDraft {
-    let option = |id: &str| ContestOption { id: id.to_owned(), title: id.to_owned() };
+    let option = |id: &str| ContestOption { cost: 0, id: id.to_owned(), title: id.to_owned() };
     let trustee =
         |i: u64| TrusteeMember { name: format!("T{i}"), sealing_key: public(i), signing_key: public(i + 10) };
     let key = |style: &str| {
@@ -31,11 +31,13 @@ fn manifest(issuer: &Eligibility, slug: &str) -> ManifestDraft {
     };
     let style = |id: &str| Style { contests: vec!["c".to_owned()], id: id.to_owned() };
     ManifestDraft {
-        check: CheckPolicy { minutes: 30, tries: 3 },
+        check: CheckPolicy { minutes: 30, tests: 3, tries: 3 },
         closes: UnixMinute(200),
         contests: vec![Contest {
+            budget: 0,
             id: "c".to_owned(),
             max: 1,
+            method: Method::Selection,
             min: 1,
             options: vec![option("a"), option("b")],
             title: "C".to_owned(),
