@@ -9,6 +9,8 @@ mod rfc6979;
 mod rfc9380;
 mod rfc9497;
 mod rfc9591;
+mod wycheproof_ecdh;
+mod wycheproof_ecdsa;
 
 use std::collections::BTreeMap;
 use std::ops::Index;
