@@ -8,6 +8,8 @@ use super::*;
 use crate::testing::{Voter, decryption_shares, draft, open_election};
 use crate::trustee::secret::KeyShare;
 
+mod elastic;
+
 struct Fixture {
     election: Election,
     keys: Vec<KeyShare>,

@@ -7,6 +7,8 @@ use rand_core::OsRng;
 use super::*;
 use crate::testing::{Ceremony, draft, fixed_key, sealing_key};
 
+mod frost;
+
 static CEREMONY: LazyLock<Ceremony> = LazyLock::new(|| Ceremony::run(Manifest::new(draft(3, 5)).unwrap()));
 
 fn finish(index: u16, shares: &[Shares]) -> Result<KeyShare, TrusteeError> {
