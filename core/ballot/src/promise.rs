@@ -125,7 +125,8 @@ impl TestCode {
         let style = code.next("style")?.to_owned();
         let vk = VerifyingKey::from_sec1(&Bytes::<33>::parse(code.next("vk")?).ok()?.0).ok()?;
         let position = Position { seq, prev };
-        code.is_at_end().then_some(Self { choice, election, position, seed, style, vk })
+        let is_possible = (seq == Position::FIRST.seq) == (prev == Position::FIRST.prev);
+        (code.is_at_end() && is_possible).then_some(Self { choice, election, position, seed, style, vk })
     }
 }
 

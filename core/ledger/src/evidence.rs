@@ -91,9 +91,13 @@ impl EvidenceOfMisbehaviour {
     /// The largest evidence file that is read.
     pub const MAX_BYTES: usize = 256 * 1024;
 
-    /// Parses an evidence file: canonical JSON.
+    /// Parses an evidence file: canonical JSON. A split view has no proof beside it.
     pub fn parse(bytes: &[u8]) -> Result<Self, EvidenceError> {
-        Ok(from_canonical_json(bytes, Self::MAX_BYTES)?)
+        let evidence: Self = from_canonical_json(bytes, Self::MAX_BYTES)?;
+        if evidence.misbehaviour == Misbehaviour::SplitView && evidence.proof != ConsistencyProof::default() {
+            return Err(EncodingError::Shape.into());
+        }
+        Ok(evidence)
     }
 
     /// The evidence file.
@@ -105,6 +109,11 @@ impl EvidenceOfMisbehaviour {
     pub fn verify(&self, policy: &Policy) -> Result<Misbehaviour, EvidenceError> {
         let checkpoint = |note: &str| UnverifiedCheckpoint::parse(note.as_bytes())?.verify(policy);
         let (first, second) = (checkpoint(&self.first)?, checkpoint(&self.second)?);
+        // A proof from a size to itself contradicts nothing, whatever it holds.
+        let is_growth = first.size() < second.size();
+        if (self.misbehaviour == Misbehaviour::NotConsistent) != is_growth {
+            return Err(EvidenceError::NoContradiction);
+        }
         match advance(&first, &second, &self.proof) {
             Err(AdvanceError::Misbehaviour(found)) if found.misbehaviour == self.misbehaviour => {
                 Ok(self.misbehaviour)

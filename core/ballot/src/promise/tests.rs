@@ -125,6 +125,7 @@ fn one_form_of_the_texts_only() {
     for text in [
         test.replace("seq=1", "seq=01"),
         test.replace("seq=1", "seq=0"),
+        test.replace("seq=1", "seq=2"),
         test.replace("o0,o3", "o0,,o3"),
         test.replace("o0,o3", "o0,o3,"),
         test.replace(";council", "council"),

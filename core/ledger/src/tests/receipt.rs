@@ -159,3 +159,29 @@ fn growth_that_cannot_be_proved_is_evidence() {
     };
     assert_eq!(evidence.verify(&operator.policy), Ok(Misbehaviour::NotConsistent));
 }
+
+/// Anybody could put a proof that proves nothing beside two notes that agree, or beside a split view.
+#[test]
+fn evidence_that_shows_nothing() {
+    let operator = Operator::make("example.org/log");
+    let note = |tree: &MemoryTree| checkpoint(&operator, tree).note().to_string();
+    let evidence = |misbehaviour, first: String, second: String, hashes: usize| EvidenceOfMisbehaviour {
+        misbehaviour,
+        first,
+        second,
+        proof: ConsistencyProof(vec![leaf_hash(b"nothing"); hashes]),
+    };
+    let shows = |evidence: EvidenceOfMisbehaviour| evidence.verify(&operator.policy);
+    let (older, newer, fork) = (note(&log(4)), note(&log(7)), note(&forked(7)));
+    let nothing = Err(EvidenceError::NoContradiction);
+    assert_eq!(shows(evidence(Misbehaviour::NotConsistent, newer.clone(), newer.clone(), 3)), nothing);
+    assert_eq!(shows(evidence(Misbehaviour::NotConsistent, newer.clone(), older.clone(), 3)), nothing);
+    assert_eq!(shows(evidence(Misbehaviour::NotConsistent, fork.clone(), newer.clone(), 3)), nothing);
+    assert_eq!(shows(evidence(Misbehaviour::SplitView, older.clone(), newer.clone(), 0)), nothing);
+    assert_eq!(
+        shows(evidence(Misbehaviour::NotConsistent, older, newer.clone(), 3)),
+        Ok(Misbehaviour::NotConsistent)
+    );
+    let with_proof = evidence(Misbehaviour::SplitView, fork.clone(), newer, 1).to_bytes().unwrap();
+    assert!(matches!(EvidenceOfMisbehaviour::parse(&with_proof), Err(EvidenceError::Encoding(_))));
+}
