@@ -70,10 +70,10 @@ fn parse_run(leaves: &[Leaf]) -> Vec<Result<Entry, Rejection>> {
 
 type Checked = Result<VerifiedEntry, Rejection>;
 
+/// In one batch per thread.
 fn run_all(pending: Vec<Result<PendingCheck, Rejection>>, threads: usize) -> Vec<Checked> {
-    let run = |check: Result<PendingCheck, Rejection>| check.and_then(PendingCheck::run);
     if threads <= 1 || pending.len() <= 1 {
-        return pending.into_iter().map(run).collect();
+        return run_batch(pending);
     }
     let share = pending.len().div_ceil(threads);
     let mut pending = pending.into_iter();
@@ -83,7 +83,7 @@ fn run_all(pending: Vec<Result<PendingCheck, Rejection>>, threads: usize) -> Vec
     })
     .collect();
     std::thread::scope(|scope| {
-        let work = |share: Vec<_>| scope.spawn(move || share.into_iter().map(run).collect::<Vec<_>>());
+        let work = |share: Vec<_>| scope.spawn(move || run_batch(share));
         let threads: Vec<_> = shares.into_iter().map(work).collect();
         let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<Checked>>| match thread.join() {
             Ok(checked) => checked,
@@ -91,6 +91,17 @@ fn run_all(pending: Vec<Result<PendingCheck, Rejection>>, threads: usize) -> Vec
         };
         threads.into_iter().flat_map(join).collect()
     })
+}
+
+fn run_batch(pending: Vec<Result<PendingCheck, Rejection>>) -> Vec<Checked> {
+    let (mut checks, mut slots) = (Vec::with_capacity(pending.len()), Vec::with_capacity(pending.len()));
+    for check in pending {
+        slots.push(check.map(|check| checks.push(check)));
+    }
+    let mut checked = PendingCheck::run_all(checks).into_iter();
+    let fill =
+        |slot: Result<(), Rejection>| slot.and_then(|()| checked.next().unwrap_or(Err(Rejection::Malformed)));
+    slots.into_iter().map(fill).collect()
 }
 
 fn apply(state: &mut State, leaf: &Leaf, entry: Checked) -> Result<(), Rejection> {

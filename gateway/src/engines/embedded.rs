@@ -12,9 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, mpsc};
 use std::thread::JoinHandle;
 
-use kodanik_contract::entry::Entry;
 use kodanik_contract::rejection::Rejection;
-use kodanik_contract::state::{State, VerifiedEntry};
+use kodanik_contract::state::State;
 use kodanik_ledger::checkpoint::UnverifiedCheckpoint;
 use kodanik_ledger::key::{KeyName, NoteVerifier};
 use kodanik_ledger::proof::{ConsistencyProof, InclusionProof, MakeProofError};
@@ -28,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::LedgerConfig;
 use crate::db::Db;
 
+mod checker;
 mod head;
 mod replay;
 mod store;
@@ -35,6 +35,7 @@ mod store;
 mod tests;
 mod writer;
 
+use checker::Checkers;
 pub use head::PublishError;
 use head::{Keys, PublishedHead};
 use replay::replay;
@@ -166,8 +167,7 @@ pub struct EmbeddedLedger {
     queue: Option<mpsc::Sender<Job>>,
     /// One per entry between its arrival and its receipt.
     places: Arc<Semaphore>,
-    /// One per processor: checking more at once would only make each slower.
-    checkers: Semaphore,
+    checkers: Checkers,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -211,14 +211,16 @@ impl EmbeddedLedger {
         };
         shared.publish_growth().map_err(|error| StartError::Database(error.to_string()))?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let shared = Arc::new(shared);
         let mut ledger = Self {
-            shared: Arc::new(shared),
+            shared: shared.clone(),
             queue: None,
             places: Arc::new(Semaphore::new(config.queue.min(Semaphore::MAX_PERMITS))),
-            checkers: Semaphore::new(cores),
+            checkers: Checkers::start(&shared, cores)
+                .map_err(|error| StartError::Database(error.to_string()))?,
             writer: None,
         };
-        ledger.start_writer(Writer::new(ledger.shared.clone(), writer, config.batch.max(1), frontier))?;
+        ledger.start_writer(Writer::new(shared, writer, config.batch.max(1), frontier))?;
         Ok(ledger)
     }
 
@@ -235,7 +237,7 @@ impl EmbeddedLedger {
     /// in the log already gets the receipt of where it is.
     pub async fn submit(&self, entry: Vec<u8>) -> Result<UnverifiedReceipt, SubmitError> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| SubmitError::Busy)?;
-        let entry = self.check(entry).await?;
+        let entry = self.checkers.check(entry).await?;
         let (reply, answer) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or(SubmitError::Stopped)?;
         queue.send(Job { entry, reply, place }).map_err(|_| SubmitError::Stopped)?;
@@ -244,17 +246,6 @@ impl EmbeddedLedger {
             tracing::error!(%error, index, "an entry is logged but its receipt could not be made");
             SubmitError::Stopped
         })
-    }
-
-    async fn check(&self, entry: Vec<u8>) -> Result<VerifiedEntry, SubmitError> {
-        let _checker = self.checkers.acquire().await.map_err(|_| SubmitError::Stopped)?;
-        let shared = self.shared.clone();
-        let checked = tokio::task::spawn_blocking(move || {
-            let entry = Entry::parse(&entry)?;
-            let pending = shared.read_state(|state| state.begin_check(entry))??;
-            Ok(pending.run()?)
-        });
-        checked.await.unwrap_or(Err(SubmitError::Stopped))
     }
 
     /// The receipt of a logged entry, against the newest head.

@@ -13,8 +13,8 @@ use crate::entry::{Entry, Genesis, Open};
 use crate::rejection::Rejection;
 use crate::replay::{ReplayError, replay, replay_batch};
 use crate::signed::Signed;
-use crate::state::{Effects, State};
-use crate::testing::{CLOSES, LOG, TestElection, TestLog};
+use crate::state::{Effects, PendingCheck, State};
+use crate::testing::{CLOSES, LOG, TestElection, TestLog, TestVoter};
 
 #[test]
 fn a_log_begins_once() {
@@ -201,6 +201,36 @@ fn a_replay_gives_the_same_state() {
         let mut state = State::new(&origin);
         assert!(replay_batch(&mut state, &log.leaves, threads).iter().all(Result::is_ok));
         assert_eq!(state.root(), log.tree.root());
+    }
+}
+
+/// Whatever shares a batch with it, an entry gets its own verdict, and the others theirs.
+#[test]
+fn a_batch_of_entries_has_the_verdicts_of_each_alone() {
+    let (mut log, election) = TestElection::opened(Kind::Binding);
+    let other = TestElection::make("other", Kind::Trial);
+    let mut bad_proof = first_ballot(&election, 2);
+    bad_proof.body.contests[0].options.swap(0, 1);
+    let bad_proof = TestVoter::new(2).sign_again(&election, bad_proof);
+    let mut bad_token = first_ballot(&election, 3);
+    bad_token.tokens.swap(0, 1);
+    let mut bad_signature = first_ballot(&election, 4);
+    bad_signature.signature = first_ballot(&election, 5).signature;
+    let entries = [
+        Entry::BallotCast(first_ballot(&election, 1)),
+        Entry::BallotCast(bad_proof),
+        other.announcement(&log),
+        Entry::BallotCast(bad_token),
+        Entry::BallotCast(bad_signature),
+        Entry::BallotCast(first_ballot(&election, 6)),
+    ];
+    let pending = entries.iter().map(|entry| log.state.begin_check(entry.clone()).unwrap()).collect();
+    let verdicts = PendingCheck::run_all(pending);
+    let codes: Vec<_> = verdicts.iter().map(|verdict| verdict.as_ref().err().copied()).collect();
+    let (proof, token) = (Some(Rejection::BadBallot), Some(Rejection::BadToken));
+    assert_eq!(codes, [None, proof, None, token, Some(Rejection::BadSignature), None]);
+    for verdict in verdicts.into_iter().flatten() {
+        assert!(matches!(log.state.apply(verdict, log.minute), Ok(Effects::Appended { .. })));
     }
 }
 

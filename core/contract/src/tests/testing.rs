@@ -131,6 +131,11 @@ impl TestVoter {
     pub fn key(&self, election: &TestElection) -> PseudonymKey {
         PseudonymKey::derive(&self.0, &election.election().id).unwrap()
     }
+
+    /// A changed body under a signature that is right again.
+    pub fn sign_again(&self, election: &TestElection, changed: UnverifiedBallot) -> UnverifiedBallot {
+        changed.body.cast(&self.key(election), changed.tokens)
+    }
 }
 
 /// The messages of a ceremony, in order, unsigned and unsubmitted.
