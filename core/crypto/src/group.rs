@@ -6,12 +6,18 @@
 
 use thiserror::Error;
 
+mod affine;
+mod fixed_base;
 mod point;
+mod products;
 mod scalar;
 #[cfg(test)]
 mod tests;
 
+pub use affine::Affine;
+pub use fixed_base::FixedBase;
 pub use point::Point;
+pub use products::Products;
 pub use scalar::Scalar;
 
 /// Why bytes are not an element of the group or of its scalar field.

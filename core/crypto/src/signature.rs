@@ -88,7 +88,7 @@ impl VerifyingKey {
     /// Parses the 33-byte compressed SEC 1 form (tag 02 or 03).
     pub fn from_sec1(bytes: &[u8]) -> Result<Self, SignatureError> {
         let point = Point::from_slice(bytes).map_err(|_| SignatureError::Key)?;
-        EcdsaVerifyingKey::from_affine(point.to_affine()).map(Self).map_err(|_| SignatureError::Key)
+        EcdsaVerifyingKey::from_affine(point.to_p256()).map(Self).map_err(|_| SignatureError::Key)
     }
 
     /// From the two 32-byte coordinates of a JWK or COSE key.

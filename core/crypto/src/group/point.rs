@@ -13,7 +13,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::DefaultIsZeroes;
 
 use super::scalar::NAF_DIGITS;
-use super::{GroupError, Scalar};
+use super::{Affine, GroupError, Scalar};
 use crate::encoding::Bytes;
 
 /// An element of P-256. Parsed points are never the identity; sums may be.
@@ -94,12 +94,21 @@ impl Point {
         })
     }
 
-    pub(crate) fn to_affine(self) -> AffinePoint {
+    /// The affine form; `None` for the identity. For many points: [`Affine::from_points`].
+    pub fn to_affine(&self) -> Option<Affine> {
+        (!self.is_identity()).then(|| Affine::from_p256(self.0.to_affine()))
+    }
+
+    pub(crate) fn to_p256(self) -> AffinePoint {
         self.0.to_affine()
+    }
+
+    pub(super) fn from_p256(point: AffinePoint) -> Self {
+        Self(point.into())
     }
 }
 
-fn compress(point: &AffinePoint) -> [u8; 33] {
+pub(super) fn compress(point: &AffinePoint) -> [u8; 33] {
     let mut out = [0; 33];
     out[0] = 2 | point.y_is_odd().unwrap_u8();
     out[1..].copy_from_slice(&point.x());

@@ -5,6 +5,7 @@ use std::iter::Sum;
 use std::ops::{Add, Mul, Neg, Sub};
 
 use p256::elliptic_curve::ff::{Field, PrimeField};
+use p256::elliptic_curve::ops::Reduce;
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
@@ -37,6 +38,13 @@ impl Scalar {
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| GroupError::Scalar)?;
         let scalar: Option<p256::Scalar> = p256::Scalar::from_repr(bytes.into()).into();
         scalar.map(Self).ok_or(GroupError::Scalar)
+    }
+
+    /// A scalar below 2^128.
+    pub fn from_u128(value: u128) -> Self {
+        let mut bytes = [0; 32];
+        bytes[16..].copy_from_slice(&value.to_be_bytes());
+        Self(<p256::Scalar as Reduce<p256::U256>>::reduce_bytes(&bytes.into()))
     }
 
     /// 32 bytes big-endian.

@@ -133,6 +133,27 @@ proptest! {
 }
 
 #[test]
+fn bulk_operations_agree_with_single_ones() {
+    let (k, a, b) = (Scalar::from(7), Scalar::make(&mut OsRng), Scalar::make(&mut OsRng));
+    let key = FixedBase::new(Point::generate(&k).to_affine().unwrap());
+    let made = FixedBase::multiply_each(&[(FixedBase::generator(), a), (&key, b)]).unwrap();
+    assert_eq!([Point::from(made[0]), made[1].into()], [Point::generate(&a), Point::generate(&(b * k))]);
+    assert_eq!(key.multiply_all(&[b]).unwrap(), made[1..]);
+    assert_eq!(key.multiply_all(&[b, Scalar::ZERO]), None);
+    assert!(key.multiply(&Scalar::ZERO).is_identity());
+    let sums = Affine::add_all(&[(made[0], made[1])]).unwrap();
+    assert_eq!(Point::from(sums[0]), Point::generate(&(a + b * k)));
+    assert_eq!(Affine::add_all(&[(made[0], made[0])]), None);
+    assert_eq!(Affine::add_all(&[(made[0], made[1]), (made[0], -made[0])]), None);
+    let mut products = Products::new();
+    assert!(products.sum_vartime().is_identity());
+    products.push(b, made[0]);
+    products.push_short(u128::MAX, true, made[1]);
+    let short = Scalar::from_u128(u128::MAX);
+    assert_eq!(products.sum_vartime(), Point::generate(&(a * b - short * b * k)));
+}
+
+#[test]
 fn scalars_do_not_print() {
     assert_eq!(format!("{:?}", Scalar::make(&mut OsRng)), "Scalar(..)");
 }
