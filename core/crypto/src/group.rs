@@ -7,7 +7,10 @@
 use thiserror::Error;
 
 mod affine;
+mod digits;
+mod field;
 mod fixed_base;
+mod inversion;
 mod point;
 mod products;
 mod scalar;

@@ -4,142 +4,207 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub};
 
-use p256::elliptic_curve::group::{Curve, Group};
-use p256::elliptic_curve::point::AffineCoordinates;
-use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
-use p256::{AffinePoint, EncodedPoint, ProjectivePoint};
+use p256::elliptic_curve::sec1::FromEncodedPoint;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::DefaultIsZeroes;
+use zeroize::{DefaultIsZeroes, Zeroizing};
 
-use super::scalar::NAF_DIGITS;
-use super::{Affine, GroupError, Scalar};
+use super::affine::{B, mask_if_equal};
+use super::digits::OddDigits;
+use super::field::FieldElement;
+use super::{Affine, FixedBase, GroupError, Products, Scalar};
 use crate::encoding::Bytes;
 
+/// Bits of a digit of a scalar that multiplies any point.
+const WINDOW: usize = 5;
+/// Digits of such a scalar.
+const DIGITS: usize = 52;
+/// The odd multiples 1, 3, .. 31.
+const ENTRIES: usize = 1 << (WINDOW - 1);
+
 /// An element of P-256. Parsed points are never the identity; sums may be.
+///
+/// Homogeneous coordinates: (x / z, y / z), with z = 0 for the identity alone. The formulas are complete (Renes,
+/// Costello, Batina 2016, algorithms 4 to 6 for a = -3): no pair of points is an exception, so nothing branches.
 #[derive(Clone, Copy)]
-pub struct Point(ProjectivePoint);
+pub struct Point {
+    pub(super) x: FieldElement,
+    pub(super) y: FieldElement,
+    pub(super) z: FieldElement,
+}
 
 impl Point {
     /// The standard generator G.
-    pub const GENERATOR: Self = Self(ProjectivePoint::GENERATOR);
+    pub const GENERATOR: Self = Self { x: Affine::GENERATOR.x, y: Affine::GENERATOR.y, z: FieldElement::ONE };
     /// The neutral element: the start of a sum, never on the wire.
-    pub const IDENTITY: Self = Self(ProjectivePoint::IDENTITY);
+    pub const IDENTITY: Self = Self { x: FieldElement::ZERO, y: FieldElement::ONE, z: FieldElement::ZERO };
 
     /// Parses 33 bytes: tag 02 or 03, then x < p of a point on the curve.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, GroupError> {
-        if bytes.len() != 33 || !matches!(bytes[0], 2 | 3) {
-            return Err(GroupError::Point);
-        }
-        let encoded = EncodedPoint::from_bytes(bytes).map_err(|_| GroupError::Point)?;
-        let affine: Option<AffinePoint> = AffinePoint::from_encoded_point(&encoded).into();
-        affine.map(|point| Self(point.into())).ok_or(GroupError::Point)
+        Affine::from_slice(bytes).map(Self::from)
     }
 
     /// The 33-byte form; `None` for the identity, which has no place on the wire.
     pub fn to_bytes(&self) -> Option<[u8; 33]> {
-        (!self.is_identity()).then(|| compress(&self.0.to_affine()))
+        self.to_affine().map(|point| point.to_bytes())
     }
 
     /// The 33-byte forms of many points with one shared inversion; `None` where one is the identity.
     pub fn batch_to_bytes(points: &[Self]) -> Option<Vec<[u8; 33]>> {
-        if points.iter().any(Self::is_identity) {
-            return None;
-        }
-        let projective: Vec<ProjectivePoint> = points.iter().map(|point| point.0).collect();
-        let mut affine = vec![AffinePoint::IDENTITY; points.len()];
-        ProjectivePoint::batch_normalize(&projective, &mut affine);
-        Some(affine.iter().map(compress).collect())
-    }
-
-    /// Whether this is the neutral element.
-    pub fn is_identity(&self) -> bool {
-        bool::from(self.0.ct_eq(&ProjectivePoint::IDENTITY))
-    }
-
-    /// `scalar` G, in constant time.
-    pub fn generate(scalar: &Scalar) -> Self {
-        Self(ProjectivePoint::GENERATOR * scalar.0)
-    }
-
-    /// The sum of `scalar * point`. Variable time: for public data only. All products share their doublings (Straus
-    /// 1964), with digits in width-5 non-adjacent form.
-    pub fn sum_of_products_vartime(terms: &[(Scalar, Self)]) -> Self {
-        let digits: Vec<[i8; NAF_DIGITS]> = terms.iter().map(|(scalar, _)| scalar.to_naf_vartime()).collect();
-        let tables: Vec<[Self; 8]> = terms.iter().map(|(_, point)| point.odd_multiples()).collect();
-        let mut sum = Self::IDENTITY;
-        for place in (0..NAF_DIGITS).rev() {
-            sum = Self(sum.0.double());
-            for (digits, table) in digits.iter().zip(&tables) {
-                let digit = digits[place];
-                let multiple = table[usize::from(digit.unsigned_abs() / 2)];
-                match digit.signum() {
-                    1 => sum += multiple,
-                    -1 => sum += -multiple,
-                    _ => {}
-                }
-            }
-        }
-        sum
-    }
-
-    /// 1, 3, 5, .. 15 times the point.
-    fn odd_multiples(&self) -> [Self; 8] {
-        let twice = Self(self.0.double());
-        let mut next = *self;
-        [(); 8].map(|()| {
-            let this = next;
-            next += twice;
-            this
-        })
+        Some(Affine::from_points(points)?.iter().map(Affine::to_bytes).collect())
     }
 
     /// The affine form; `None` for the identity. For many points: [`Affine::from_points`].
     pub fn to_affine(&self) -> Option<Affine> {
-        (!self.is_identity()).then(|| Affine::from_p256(self.0.to_affine()))
+        (!self.is_identity()).then(|| self.scaled(self.z.invert()))
     }
 
-    pub(crate) fn to_p256(self) -> AffinePoint {
-        self.0.to_affine()
+    /// Whether this is the neutral element.
+    pub fn is_identity(&self) -> bool {
+        self.z.is_zero().into()
     }
 
-    pub(super) fn from_p256(point: AffinePoint) -> Self {
-        Self(point.into())
+    /// `scalar` G, in constant time.
+    pub fn generate(scalar: &Scalar) -> Self {
+        FixedBase::generator().multiply(scalar)
+    }
+
+    /// The sum of `scalar * point`. Variable time: for public data only. See [`Products`], which spares the
+    /// inversion.
+    pub fn sum_of_products_vartime(terms: &[(Scalar, Self)]) -> Self {
+        let (scalars, points): (Vec<Scalar>, Vec<Self>) =
+            terms.iter().filter(|(_, point)| !point.is_identity()).copied().unzip();
+        let mut products = Products::new();
+        // Without the identities there is an affine form of each.
+        for (scalar, point) in scalars.into_iter().zip(Affine::from_points(&points).into_iter().flatten()) {
+            products.push(scalar, point);
+        }
+        products.sum_vartime()
+    }
+
+    /// The same point for the ECDSA and ECDH of `p256`.
+    pub(crate) fn to_p256(self) -> p256::AffinePoint {
+        let Some(point) = self.to_affine() else { return p256::AffinePoint::IDENTITY };
+        let (x, y) = (point.x.to_bytes(), point.y.to_bytes());
+        let encoded = p256::EncodedPoint::from_affine_coordinates(&x.into(), &y.into(), false);
+        p256::AffinePoint::from_encoded_point(&encoded).unwrap_or(p256::AffinePoint::IDENTITY)
+    }
+
+    /// The affine form, given 1 / z.
+    pub(super) fn scaled(&self, inverse: FieldElement) -> Affine {
+        Affine { x: self.x * inverse, y: self.y * inverse }
+    }
+
+    /// 1, 3, 5, .. times the point.
+    pub(super) fn odd_multiples<const COUNT: usize>(&self) -> [Self; COUNT] {
+        let twice = self.double();
+        let mut multiples = [*self; COUNT];
+        for i in 1..COUNT {
+            multiples[i] = multiples[i - 1] + twice;
+        }
+        multiples
+    }
+
+    pub(super) fn doubled_times(self, count: usize) -> Self {
+        (0..count).fold(self, |point, _| point.double())
+    }
+
+    /// 2 self: algorithm 6.
+    pub(super) fn double(&self) -> Self {
+        let Self { x, y, z } = *self;
+        let (xx, yy, zz) = (x.square(), y.square(), z.square());
+        let (xy2, xz2, yz2) = ((x * y).double(), (x * z).double(), (y * z).double());
+        let bzz3 = (B * zz - xz2).triple();
+        let (minus, plus) = (yy - bzz3, yy + bzz3);
+        let zz3 = zz.triple();
+        let bxz6 = (B * xz2 - zz3 - xx).triple();
+        let xx3_zz3 = xx.triple() - zz3;
+        Self {
+            x: minus * xy2 - bxz6 * yz2,
+            y: plus * minus + xx3_zz3 * bxz6,
+            z: (yz2 * yy).double().double(),
+        }
+    }
+
+    /// self + other: algorithm 5.
+    pub(super) fn add_affine(&self, other: &Affine) -> Self {
+        let xx = self.x * other.x;
+        let yy = self.y * other.y;
+        let xy = (self.x + self.y) * (other.x + other.y) - xx - yy;
+        let yz = other.y * self.z + self.y;
+        let xz = other.x * self.z + self.x;
+        Self::from_pairs(xx, yy, self.z, xy, yz, xz)
+    }
+
+    /// What algorithms 4 and 5 have in common: from xx = x1 x2, xy = x1 y2 + x2 y1 and so on.
+    #[inline(always)]
+    fn from_pairs(
+        xx: FieldElement,
+        yy: FieldElement,
+        zz: FieldElement,
+        xy: FieldElement,
+        yz: FieldElement,
+        xz: FieldElement,
+    ) -> Self {
+        let bzz3 = (xz - B * zz).triple();
+        let (minus, plus) = (yy - bzz3, yy + bzz3);
+        let zz3 = zz.triple();
+        let bxz3 = (B * xz - zz3 - xx).triple();
+        let xx3_zz3 = xx.triple() - zz3;
+        Self { x: plus * xy - yz * bxz3, y: plus * minus + xx3_zz3 * bxz3, z: minus * yz + xy * xx3_zz3 }
+    }
+
+    /// `table[index]`, negated if `negative` is 1. Reads the whole table: constant time.
+    fn look_up(table: &[Self], index: u64, negative: u64) -> Self {
+        let mut found = Self { x: FieldElement::ZERO, y: FieldElement::ZERO, z: FieldElement::ZERO };
+        for (place, entry) in (0..).zip(table) {
+            let mask = mask_if_equal(place, index);
+            found.x.or_masked(&entry.x, mask);
+            found.y.or_masked(&entry.y, mask);
+            found.z.or_masked(&entry.z, mask);
+        }
+        found.y = found.y.negated_if(Choice::from(negative as u8));
+        found
     }
 }
 
-pub(super) fn compress(point: &AffinePoint) -> [u8; 33] {
-    let mut out = [0; 33];
-    out[0] = 2 | point.y_is_odd().unwrap_u8();
-    out[1..].copy_from_slice(&point.x());
-    debug_assert_eq!(out, *point.to_encoded_point(true).as_bytes());
-    out
+impl From<Affine> for Point {
+    fn from(point: Affine) -> Self {
+        Self { x: point.x, y: point.y, z: FieldElement::ONE }
+    }
 }
 
+/// Algorithm 4.
 impl Add for Point {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        let xx = self.x * other.x;
+        let yy = self.y * other.y;
+        let zz = self.z * other.z;
+        let xy = (self.x + self.y) * (other.x + other.y) - xx - yy;
+        let yz = (self.y + self.z) * (other.y + other.z) - yy - zz;
+        let xz = (self.x + self.z) * (other.x + other.z) - xx - zz;
+        Self::from_pairs(xx, yy, zz, xy, yz, xz)
     }
 }
 
 impl AddAssign for Point {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 
 impl Sub for Point {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        self + -other
     }
 }
 
 impl Neg for Point {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self { y: -self.y, ..self }
     }
 }
 
@@ -147,7 +212,12 @@ impl Neg for Point {
 impl Mul<&Scalar> for Point {
     type Output = Self;
     fn mul(self, scalar: &Scalar) -> Self {
-        Self(self.0 * scalar.0)
+        let table = Zeroizing::new(self.odd_multiples::<ENTRIES>());
+        let digits = OddDigits::<WINDOW, DIGITS>::new(scalar);
+        (0..DIGITS).rev().fold(Self::IDENTITY, |sum, i| {
+            let (index, negative) = digits.index_and_sign(i);
+            sum.doubled_times(WINDOW) + Self::look_up(&*table, index, negative)
+        })
     }
 }
 
@@ -167,13 +237,17 @@ impl Eq for Point {}
 
 impl ConstantTimeEq for Point {
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
+        (self.x * other.z).ct_eq(&(other.x * self.z)) & (self.y * other.z).ct_eq(&(other.y * self.z))
     }
 }
 
 impl ConditionallySelectable for Point {
     fn conditional_select(a: &Self, b: &Self, choice: Choice) -> Self {
-        Self(ProjectivePoint::conditional_select(&a.0, &b.0, choice))
+        Self {
+            x: FieldElement::conditional_select(&a.x, &b.x, choice),
+            y: FieldElement::conditional_select(&a.y, &b.y, choice),
+            z: FieldElement::conditional_select(&a.z, &b.z, choice),
+        }
     }
 }
 

@@ -14,13 +14,10 @@ use zeroize::DefaultIsZeroes;
 use super::GroupError;
 use crate::encoding::Bytes;
 
-/// Places of a scalar's non-adjacent form: one more than its bits.
-pub(super) const NAF_DIGITS: usize = 257;
-
 /// An integer modulo the group's order. Arithmetic is constant-time; a scalar that is a secret is wiped by its
 /// owner (`Zeroize`), and `Debug` never shows one.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Scalar(pub(super) p256::Scalar);
+pub struct Scalar(p256::Scalar);
 
 impl Scalar {
     /// 0.
@@ -52,25 +49,14 @@ impl Scalar {
         self.0.to_repr().into()
     }
 
-    /// Digits d_i, each 0 or odd with |d_i| < 16, at least four zeros between two others, whose sum of 2^i d_i is the
-    /// scalar (width-5 non-adjacent form).
-    pub(super) fn to_naf_vartime(self) -> [i8; NAF_DIGITS] {
-        let mut bytes = self.to_bytes();
-        bytes.reverse();
-        let bit = |i: usize| bytes.get(i / 8).map_or(0, |byte| byte >> (i % 8) & 1) as i8;
-        let mut digits = [0; NAF_DIGITS];
-        let (mut place, mut carry) = (0, 0);
-        while place < NAF_DIGITS {
-            if bit(place) == carry {
-                place += 1;
-                continue;
-            }
-            let window = (0..5).map(|i| bit(place + i) << i).sum::<i8>() + carry;
-            carry = i8::from(window > 16);
-            digits[place] = window - 32 * carry;
-            place += 5;
+    /// Four limbs, least significant first.
+    pub(super) fn to_limbs(self) -> [u64; 4] {
+        let bytes = self.to_bytes();
+        let mut limbs = [0; 4];
+        for (limb, chunk) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
+            *limb = u64::from_be_bytes(*chunk);
         }
-        digits
+        limbs
     }
 
     /// 1 / self; `None` for 0.

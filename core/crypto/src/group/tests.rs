@@ -100,20 +100,6 @@ proptest! {
     }
 
     #[test]
-    fn non_adjacent_digits_make_up_the_scalar(a in scalar()) {
-        for a in [a, -Scalar::ONE, Scalar::ONE, Scalar::ZERO, Scalar::from(31)] {
-            let digits = a.to_naf_vartime();
-            let sum = digits.iter().rev().fold(Scalar::ZERO, |sum, digit| {
-                let size = Scalar::from(u64::from(digit.unsigned_abs()));
-                sum + sum + if *digit < 0 { -size } else { size }
-            });
-            prop_assert_eq!(sum, a);
-            prop_assert!(digits.windows(5).all(|five| five.iter().filter(|digit| **digit != 0).count() <= 1));
-            prop_assert!(digits.iter().all(|digit| *digit == 0 || digit % 2 != 0 && digit.abs() < 16));
-        }
-    }
-
-    #[test]
     fn encodings_round_trip(a in scalar(), b in scalar()) {
         let points = [Point::generate(&a), Point::generate(&b)];
         let bytes = Point::batch_to_bytes(&points).unwrap();
