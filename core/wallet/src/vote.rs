@@ -79,7 +79,7 @@ pub enum VoteError {
         issuer: String,
     },
     /// An issuer does not answer. What the others signed is kept; nobody else is asked in its place.
-    #[error("issuer {issuer} does not answer")]
+    #[error("issuer {issuer} does not answer, or cannot do it now")]
     IssuerUnreachable {
         /// The issuer's id.
         issuer: String,
