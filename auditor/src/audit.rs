@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kodanik_ballot::ids::Tracker;
+use kodanik_contract::eligibility::Alarm;
 use kodanik_contract::entry::Entry;
+use kodanik_contract::issued::IssuedList;
 use kodanik_contract::rejection::Rejection;
 use kodanik_contract::replay::replay_batch;
 use kodanik_contract::state::State;
@@ -17,7 +19,7 @@ use kodanik_ledger::tree::{Frontier, NodeHash};
 use thiserror::Error;
 use url::Url;
 
-use crate::report::{ElectionReport, Finding, Report};
+use crate::report::{ElectionReport, Finding, ListReport, Report};
 use crate::source::{Export, Record, Source, SourceError};
 
 /// Why there is no report: the log could not be read, or nobody whom the policy names has signed it.
@@ -54,6 +56,29 @@ pub struct Outcome {
     pub state: State,
     /// The verified checkpoint.
     pub checkpoint: Checkpoint,
+}
+
+impl Outcome {
+    /// Compares an issuer's list with the root and length that the issuer logged.
+    pub fn check_list(&mut self, list: &IssuedList) {
+        let record = self.state.election(&list.election);
+        let checked = match record {
+            Some(record) => list.check(record).map_err(|error| error.to_string()),
+            None => Err("its election is not in this log".to_owned()),
+        };
+        let election = record.map(|record| record.manifest().election.clone()).unwrap_or_default();
+        let issuer = list.issuer.clone();
+        match checked {
+            Ok(()) => {
+                let lines = list.styles.iter().map(|style| style.lines.len()).sum();
+                self.report.issuer_lists.push(ListReport { election, issuer, lines });
+            }
+            Err(error) => {
+                let message = format!("the list of {issuer} {election}: {error}");
+                self.report.findings.push(whole_log("other_issuer_list", message));
+            }
+        }
+    }
 }
 
 /// Reads `source` from its first entry to its last and checks everything. `progress` is told entries done and all.
@@ -198,6 +223,8 @@ impl Replay {
             let message = "the file goes on after the last entry of its checkpoint".to_owned();
             self.findings.push(whole_log("trailing_data", message));
         }
+        let elections: Vec<_> = self.state.elections().map(ElectionReport::from).collect();
+        self.findings.extend(elections.iter().flat_map(beyond_the_counts));
         let witnesses = checkpoint.cosignatures().iter().map(|cosignature| cosignature.witness.clone());
         let report = Report {
             log: checkpoint.origin().to_string(),
@@ -206,11 +233,22 @@ impl Replay {
             signed_by: std::iter::once("the log".to_owned()).chain(witnesses).collect(),
             keys_on_trust,
             verified: self.verified,
-            elections: self.state.elections().map(ElectionReport::from).collect(),
+            elections,
+            issuer_lists: Vec::new(),
             findings: self.findings,
         };
         Outcome { report, state: self.state, checkpoint }
     }
+}
+
+/// An issuer whose signature is on more pseudonyms than it issued: every entry is right, and the election is not.
+fn beyond_the_counts(election: &ElectionReport) -> Vec<Finding> {
+    let proofs = election.eligibility.alarms().filter(|(_, alarm)| alarm.is_proof());
+    let finding = |(style, alarm): (&str, &Alarm)| {
+        let message = format!("{}, style {style}: {alarm}", election.election);
+        whole_log(Rejection::MorePseudonymsThanIssued.code(), message)
+    };
+    proofs.map(finding).collect()
 }
 
 fn whole_log(code: &'static str, message: String) -> Finding {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_contract::election::{ElectionRecord, Phase};
+use kodanik_contract::eligibility::Eligibility;
 use serde::Serialize;
 
 /// The report of one audit.
@@ -24,6 +25,8 @@ pub struct Report {
     pub verified: BTreeMap<String, u64>,
     /// Elections, by short name.
     pub elections: Vec<ElectionReport>,
+    /// Issuers' lists that were given to the audit and are right; one that is not is a finding.
+    pub issuer_lists: Vec<ListReport>,
     /// What is wrong, in the order of the log; empty for a log that is right.
     pub findings: Vec<Finding>,
 }
@@ -58,24 +61,21 @@ pub struct ElectionReport {
     pub ballots: u64,
     /// Ballots that count: one for each pseudonym.
     pub counted: u64,
-    /// For each issuer and style: credentials issued and used. The difference is the most that all issuers together
-    /// could have stuffed.
-    pub eligibility: Vec<EligibilityReport>,
+    /// Credentials issued and used, by style and issuer, and what looks wrong about them.
+    pub eligibility: Eligibility,
     /// The verified result, once published.
     pub contests: Vec<ContestReport>,
 }
 
-/// One issuer's numbers.
-#[derive(Clone, Debug, Serialize)]
-pub struct EligibilityReport {
+/// An issuer's list that is the one whose root and length the issuer logged, with nobody on it twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListReport {
+    /// The election's short name.
+    pub election: String,
     /// The issuer's id.
     pub issuer: String,
-    /// The ballot style.
-    pub style: String,
-    /// Credentials that it says it issued; none before it said so.
-    pub issued: Option<u64>,
-    /// Pseudonyms that cast a ballot with its signature.
-    pub used: u64,
+    /// Lines of all styles.
+    pub lines: usize,
 }
 
 /// One contest's verified result.
@@ -101,15 +101,6 @@ impl Report {
 impl From<&ElectionRecord> for ElectionReport {
     fn from(record: &ElectionRecord) -> Self {
         let manifest = record.manifest();
-        let issuers = manifest.issuers.members.iter().enumerate();
-        let eligibility = issuers.flat_map(|(place, issuer)| {
-            manifest.styles.iter().map(move |style| EligibilityReport {
-                issuer: issuer.id.clone(),
-                style: style.id.clone(),
-                issued: record.issued(place, &style.id),
-                used: record.used(place, &style.id),
-            })
-        });
         Self {
             election: manifest.election.clone(),
             title: manifest.title.clone(),
@@ -117,7 +108,7 @@ impl From<&ElectionRecord> for ElectionReport {
             phase: record.phase(),
             ballots: record.ballot_count(),
             counted: record.pseudonym_count(),
-            eligibility: eligibility.collect(),
+            eligibility: record.eligibility(),
             contests: contests(record),
         }
     }
@@ -178,6 +169,12 @@ impl fmt::Display for Report {
         let verified: Vec<String> =
             self.verified.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         writeln!(f, "Verified  {}", verified.join(", "))?;
+        for ListReport { election, issuer, lines } in &self.issuer_lists {
+            writeln!(
+                f,
+                "List      {issuer} of {election}: {lines} lines, the list that it committed to, nobody twice"
+            )?;
+        }
         self.elections.iter().try_for_each(|election| write!(f, "\n{election}"))?;
         if self.is_clean() {
             return write!(f, "\nNothing is wrong with this log.");
@@ -196,9 +193,8 @@ impl fmt::Display for ElectionReport {
         let phase = format!("{:?}", self.phase).to_lowercase();
         writeln!(f, "{} ({}), {phase}", self.title, self.election)?;
         writeln!(f, "  {} cast, {} counted", ballots(self.ballots), self.counted)?;
-        for line in &self.eligibility {
-            let issued = line.issued.map_or("not yet told".to_owned(), |issued| issued.to_string());
-            writeln!(f, "  issuer {} ({}): issued {issued}, used {}", line.issuer, line.style, line.used)?;
+        if self.id.is_some() {
+            write!(f, "{}", self.eligibility)?;
         }
         for contest in &self.contests {
             writeln!(f, "  {}", contest.title)?;

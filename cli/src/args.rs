@@ -111,7 +111,8 @@ pub(crate) struct DemoArgs {
 Examples:
   kodanik audit http://127.0.0.1:8081 --policy trust/ledger.policy
   kodanik audit http://127.0.0.1:8081 --policy trust/ledger.policy --export log.kodanik
-  kodanik audit log.kodanik --policy trust/ledger.policy --json")]
+  kodanik audit log.kodanik --policy trust/ledger.policy --json
+  kodanik audit log.kodanik --policy trust/ledger.policy --issuer-list issued.json")]
 pub(crate) struct AuditArgs {
     /// URL of a gateway's anonymous plane, or an exported log.
     pub(crate) source: String,
@@ -122,4 +123,7 @@ pub(crate) struct AuditArgs {
     /// Also write the log to this file, for others to audit.
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
+    /// Also compare issuers' lists of what they issued (from `gateway issued`) with the roots that they logged.
+    #[arg(long = "issuer-list", value_name = "FILE")]
+    pub(crate) issuer_lists: Vec<PathBuf>,
 }

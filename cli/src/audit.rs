@@ -4,9 +4,11 @@ use std::path::Path;
 
 use kodanik_auditor::audit::{AuditError, Options, audit};
 use kodanik_auditor::source::{Export, Source, SourceError, published_policy};
+use kodanik_contract::issued::IssuedList;
 use url::Url;
 
 use crate::args::AuditArgs;
+use crate::authority::read_json;
 use crate::board::read_policy;
 use crate::failure::{Failure, capitalised};
 use crate::ui::Ui;
@@ -38,6 +40,8 @@ pub(crate) async fn run(args: AuditArgs, ui: &Ui) -> Result<(), Failure> {
             return Err(Failure::usage("An exported log does not say whose signatures count.", advice));
         }
     };
+    let lists = args.issuer_lists.iter().map(|path| read_json::<Vec<IssuedList>>(path));
+    let lists = lists.collect::<Result<Vec<_>, _>>()?.concat();
     let mut source = match &url {
         Some(url) => Source::gateway(url).await?,
         None => Source::file(Path::new(&args.source))?,
@@ -50,12 +54,13 @@ pub(crate) async fn run(args: AuditArgs, ui: &Ui) -> Result<(), Failure> {
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
     let bar = ui.bar("Replaying from entry 0", 0);
-    let outcome = audit(&mut source, options, |done, all| {
+    let mut outcome = audit(&mut source, options, |done, all| {
         bar.set_length(all);
         bar.set_position(done);
     })
     .await?;
     bar.finish_and_clear();
+    lists.iter().for_each(|list| outcome.check_list(list));
     ui.result(&outcome.report, &outcome.report);
     if outcome.report.is_clean() {
         return Ok(());

@@ -3,9 +3,11 @@
 mod definition;
 mod home;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kodanik_ballot::manifest::{Manifest, TrusteeMember};
+use kodanik_ballot::manifest::{Issuers, Manifest, TrusteeMember};
+use kodanik_contract::election::ElectionRecord;
+use kodanik_contract::eligibility::IssuerEligibility;
 use kodanik_contract::entry::{Entry, Open, TallyResult};
 use kodanik_contract::signed::{Signed, SignedBody};
 use kodanik_crypto::encoding::to_base64url;
@@ -14,6 +16,7 @@ use kodanik_gateway::clock::Clock;
 use kodanik_trustee::board::Board;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 pub(crate) use self::definition::{Definition, IssuerCard, STYLE};
 pub(crate) use self::home::AuthorityHome;
@@ -38,12 +41,21 @@ pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
     let authority = Authority { key: AuthorityHome::open(&args.home, &passphrase)?.key };
     match args.command {
         AuthorityCommand::Init | AuthorityCommand::Example => Ok(()),
-        AuthorityCommand::Manifest { gateway, policy, definition, trustees, threshold, issuers } => {
+        AuthorityCommand::Manifest {
+            gateway,
+            policy,
+            definition,
+            trustees,
+            threshold,
+            issuers,
+            required,
+        } => {
             let board = board::open(&gateway, &policy)?;
             let definition: Definition = read_json(&definition)?;
             let trustees =
                 trustees.iter().map(|path| read_json(path)).collect::<Result<Vec<TrusteeMember>, _>>()?;
-            let issuers: Vec<IssuerCard> = read_json(&issuers)?;
+            let members = read_all::<IssuerCard>(&issuers)?;
+            let issuers = Issuers { required: required.unwrap_or(members.len() as u32), members };
             let log = board.origin().as_str();
             let manifest =
                 definition.into_manifest(log, trustees, threshold, issuers, Clock::system().minute())?;
@@ -54,9 +66,11 @@ pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
             show(ui, &appended, "Casting is open")
         }
         AuthorityCommand::Close { gateway, policy, counts, election } => {
-            let counts: Vec<Entry> = read_json(&counts)?;
-            let appended = authority.close(&mut board::open(&gateway, &policy)?, &election, counts).await?;
-            show(ui, &appended, "Casting is closed; the trustees can open the sums")
+            let counts = read_all::<Entry>(&counts)?;
+            let mut board = board::open(&gateway, &policy)?;
+            let appended = authority.close(&mut board, &election, counts).await?;
+            show_closed(&appended, board::election(&mut board, &election).await?, ui);
+            Ok(())
         }
         AuthorityCommand::Result { gateway, policy, election } => {
             let (_, appended) =
@@ -155,6 +169,35 @@ fn show_key(home: &AuthorityHome, ui: &Ui) -> Result<(), Failure> {
 fn show(ui: &Ui, appended: &Appended, what: &str) -> Result<(), Failure> {
     ui.result(appended, format!("{what}: entry {}, receipt verified.", appended.index));
     Ok(())
+}
+
+/// What a close is worth depends on the issuers' counts: they are shown with it.
+fn show_closed(appended: &Appended, record: &ElectionRecord, ui: &Ui) {
+    let eligibility = record.eligibility();
+    let json = json!({
+        "index": appended.index,
+        "log_size": appended.log_size,
+        "eligibility": eligibility,
+    });
+    let counted = |issuer: &IssuerEligibility| issuer.used == 0 || issuer.issued.is_some();
+    let proven = eligibility.alarms().any(|(_, alarm)| alarm.is_proof());
+    let then = match eligibility.styles.iter().all(|style| style.issuers.iter().all(counted)) {
+        _ if proven => "There is no tally: see the alarms.",
+        true => "The trustees can open the sums.",
+        false => "The trustees wait for the issuers' counts: `gateway counts --publish`.",
+    };
+    let text = format!(
+        "Casting is closed: entry {}, receipt verified. {then}\n{}",
+        appended.index,
+        eligibility.to_string().trim_end()
+    );
+    ui.result(&json, text);
+}
+
+/// The lists in several JSON files, one after the other.
+fn read_all<T: DeserializeOwned>(paths: &[PathBuf]) -> Result<Vec<T>, Failure> {
+    let lists = paths.iter().map(|path| read_json::<Vec<T>>(path)).collect::<Result<Vec<_>, _>>()?;
+    Ok(lists.into_iter().flatten().collect())
 }
 
 /// Reads a JSON file that a person named on the command line.

@@ -109,7 +109,7 @@ fn advice(code: &str) -> &'static str {
         "present.missing" | "request.no_eid" => "Get what is missing first, with `wallet id add`.",
         "request.unreachable" => "`wallet cases` sends it again; nothing is sent twice.",
         "vote.already_issued" => {
-            "If you never asked for it, somebody else did in your name: tell the election office now."
+            "If you never asked for it, somebody else did in your name: tell the election office now. It can show whose e-ID signed the request."
         }
         "vote.check_superseded" => {
             "If you voted again, check the newest code. If you did not, somebody else voted in your name: tell the election office."
@@ -119,6 +119,14 @@ fn advice(code: &str) -> &'static str {
             "The phone or a server lies about this ballot. Vote again from another phone and tell the election office."
         }
         "vote.choice" => "`wallet elections` shows every question with its options; each takes one --choose.",
+        "vote.issuer_unreachable" => {
+            "Try again later: nothing is lost, and nobody else was asked. If it stays down and the election has more issuers than it requires, see `wallet vote --help` for --without."
+        }
+        "vote.issuing_closed" => {
+            "Who got no credential in time cannot vote in this election: ask the election office when it closed."
+        }
+        "vote.no_such_issuer" => "Give the id that the error message of the issuer showed.",
+        "vote.too_few_issuers" => "Leave out fewer issuers, or wait until they answer.",
         "vote.no_such_election" => "`wallet elections` shows those that there are.",
         "vote.not_on_roll" => "Ask the election office to look you up on the roll.",
         _ => advice_by_kind(code),

@@ -1,15 +1,19 @@
 //! `kodanik gateway`.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use kodanik_ballot::election::Election;
+use kodanik_contract::entry::Entry;
 use kodanik_crypto::encoding::{Bytes, to_base64url};
 use kodanik_crypto::secret::SecretText;
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_gateway::clock::Clock;
 use kodanik_gateway::config::Config;
-use kodanik_gateway::office::Office;
+use kodanik_gateway::office::{AskedAt, Office};
 use kodanik_gateway::roles::eid_issuer::Person;
 use kodanik_gateway::server::Gateway;
+use kodanik_trustee::board::Board;
 use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -24,7 +28,9 @@ use crate::ui::Ui;
 pub(crate) async fn run(args: GatewayArgs, ui: &Ui) -> Result<(), Failure> {
     let dir = &args.dir;
     match args.command {
-        GatewayCommand::Init { authority_key, port } => init(dir, &authority_key, port, ui).await,
+        GatewayCommand::Init { authority_key, port, issuers } => {
+            init(dir, &authority_key, port, issuers, ui).await
+        }
         GatewayCommand::Serve => serve(dir, ui).await,
         GatewayCommand::Enrol { person, example } => enrol(dir, person.as_deref(), example, ui),
         GatewayCommand::Ask { result: Some(id), .. } => asked(dir, &id, ui).await,
@@ -36,11 +42,21 @@ pub(crate) async fn run(args: GatewayArgs, ui: &Ui) -> Result<(), Failure> {
             ui.result(&issuers, text);
             Ok(())
         }
-        GatewayCommand::Counts { election } => counts(dir, &election, ui).await,
+        GatewayCommand::Counts { election, publish } => counts(dir, &election, publish, ui).await,
+        GatewayCommand::Issued { election, number: None } => issued(dir, &election, ui).await,
+        GatewayCommand::Issued { election, number: Some(number) } => {
+            asked_of(dir, &election, &number, ui).await
+        }
     }
 }
 
-async fn init(dir: &Path, authority_key: &str, port: u16, ui: &Ui) -> Result<(), Failure> {
+async fn init(
+    dir: &Path,
+    authority_key: &str,
+    port: u16,
+    issuers: Vec<String>,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let bad_key =
         || Failure::usage("That is not a public key.", "Take what `kodanik authority init` printed.");
     let bytes = Bytes::<33>::parse(authority_key).map_err(|_| bad_key())?;
@@ -48,7 +64,10 @@ async fn init(dir: &Path, authority_key: &str, port: u16, ui: &Ui) -> Result<(),
     let next = port
         .checked_add(1)
         .ok_or_else(|| Failure::usage("The port is too high.", "Choose one below 65535."))?;
-    let config = Config::loopback(port, next);
+    let mut config = Config::loopback(port, next);
+    if !issuers.is_empty() {
+        config.eligibility.issuers = issuers;
+    }
     let trust = kodanik_gateway::init::init(dir, &config, key, &Clock::system()).await?;
     let urls = config.fixed_urls()?;
     let json = json!({ "identified": urls.identified, "anonymous": urls.anonymous, "trust": trust });
@@ -189,17 +208,75 @@ fn text_of<'a>(value: &'a serde_json::Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-async fn counts(dir: &Path, name: &str, ui: &Ui) -> Result<(), Failure> {
-    let urls = Config::read(dir)?.fixed_urls()?;
-    let policy = dir.join(kodanik_gateway::init::TRUST_FOLDER).join("ledger.policy");
-    let mut board = board::open(&urls.anonymous, &policy)?;
-    let election = board::election(&mut board, name)
-        .await?
-        .election()
-        .ok_or_else(|| Failure::refused("not_now", "The election is not open.", ""))?;
-    let counts = Office::open(dir, Clock::system())?.counts(election)?;
+async fn counts(dir: &Path, name: &str, publish: bool, ui: &Ui) -> Result<(), Failure> {
+    let mut board = board_of(dir)?;
+    let election = open_election(&mut board, name).await?;
+    let counts = Office::open(dir, Clock::system())?.counts(&election)?;
+    if publish {
+        return publish_counts(&mut board, name, &counts, ui).await;
+    }
+    let bodies = counts.iter().filter_map(|entry| match entry {
+        Entry::EligibilityCounts(counts) => Some(&counts.body),
+        _ => None,
+    });
+    let eligibility = board::election(&mut board, name).await?.eligibility_with(bodies);
+    ui.note(eligibility.to_string().trim_end());
     let text =
         serde_json::to_string_pretty(&counts).map_err(|error| Failure::refused("encoding", error, ""))?;
     ui.result(&counts, text);
     Ok(())
+}
+
+async fn publish_counts(board: &mut Board, name: &str, counts: &[Entry], ui: &Ui) -> Result<(), Failure> {
+    let mut entries = Vec::new();
+    for entry in counts {
+        entries.push(board::append(board, entry).await?.index);
+    }
+    let eligibility = board::election(board, name).await?.eligibility();
+    let listed: Vec<_> = entries.iter().map(u64::to_string).collect();
+    let text = format!(
+        "The counts are on the board: entries {}, receipts verified.\n{}",
+        listed.join(", "),
+        eligibility.to_string().trim_end()
+    );
+    ui.result(&json!({ "entries": entries, "eligibility": eligibility }), text);
+    Ok(())
+}
+
+async fn issued(dir: &Path, name: &str, ui: &Ui) -> Result<(), Failure> {
+    let election = open_election(&mut board_of(dir)?, name).await?;
+    let lists = Office::open(dir, Clock::system())?.issued_lists(&election)?;
+    let text =
+        serde_json::to_string_pretty(&lists).map_err(|error| Failure::refused("encoding", error, ""))?;
+    ui.result(&lists, text);
+    Ok(())
+}
+
+async fn asked_of(dir: &Path, name: &str, number: &str, ui: &Ui) -> Result<(), Failure> {
+    let election = open_election(&mut board_of(dir)?, name).await?;
+    let kept = Office::open(dir, Clock::system())?.asked(&election, number)?;
+    let lines = kept.iter().map(|AskedAt { asked, issuer }| match asked {
+        None => format!("{issuer}: signed nothing for this person."),
+        Some(asked) => format!(
+            "{issuer}: signed at {} for style {}. The e-ID that asked signed this:\n  {}",
+            crate::ui::time(asked.at),
+            asked.style,
+            asked.citizen_signature
+        ),
+    });
+    let text: Vec<_> = lines.collect();
+    ui.result(&kept, text.join("\n"));
+    Ok(())
+}
+
+/// The log that this gateway keeps, under its own policy.
+fn board_of(dir: &Path) -> Result<Board, Failure> {
+    let urls = Config::read(dir)?.fixed_urls()?;
+    let policy = dir.join(kodanik_gateway::init::TRUST_FOLDER).join("ledger.policy");
+    board::open(&urls.anonymous, &policy)
+}
+
+async fn open_election(board: &mut Board, name: &str) -> Result<Arc<Election>, Failure> {
+    let election = board::election(board, name).await?.election().cloned();
+    election.ok_or_else(|| Failure::refused("not_now", "The election is not open.", ""))
 }

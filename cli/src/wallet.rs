@@ -43,7 +43,9 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
         }
         WalletCommand::Present { uri, yes } => identity::present(&wallet, &uri, yes, ui).await,
         WalletCommand::Elections => ballots::elections(&wallet, ui).await,
-        WalletCommand::Vote { election, choose } => ballots::vote(&wallet, &election, &choose, ui).await,
+        WalletCommand::Vote { election, choose, without } => {
+            ballots::vote(&wallet, &election, &choose, &without, ui).await
+        }
         WalletCommand::Ballots => ballots::list(&wallet, ui).await,
         WalletCommand::Check { code } => ballots::check(&wallet, &code, ui).await,
         WalletCommand::Services => services::list(&wallet, ui).await,

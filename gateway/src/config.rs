@@ -1,6 +1,7 @@
 //! `gateway.toml`: what this gateway serves and where. Unknown members are refused, so a misspelt one cannot
 //! silently fall back to a default.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -88,6 +89,22 @@ pub struct EligibilityConfig {
     pub issuers: Vec<String>,
 }
 
+impl EligibilityConfig {
+    /// Ids name folders, routes and members of the manifest, which has at most nine issuers.
+    pub(crate) fn check(&self) -> Result<(), GatewayError> {
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        let is_id = |id: &String| (1..=63).contains(&id.len()) && id.bytes().all(allowed);
+        let distinct: BTreeSet<&String> = self.issuers.iter().collect();
+        let fits = self.issuers.len() <= 9 && distinct.len() == self.issuers.len();
+        if fits && self.issuers.iter().all(is_id) {
+            return Ok(());
+        }
+        let rule =
+            "eligibility: at most nine issuers with distinct ids of 1 to 63 characters a-z, 0-9 and hyphen";
+        Err(GatewayError::Config(rule.to_owned()))
+    }
+}
+
 /// The recovery office's rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,7 +184,9 @@ impl Config {
     pub fn read(dir: &Path) -> Result<Self, GatewayError> {
         let path = dir.join(FILE_NAME);
         let text = std::fs::read_to_string(&path).map_err(|source| GatewayError::File { path, source })?;
-        toml::from_str(&text).map_err(|error| GatewayError::Config(error.to_string()))
+        let config: Self = toml::from_str(&text).map_err(|error| GatewayError::Config(error.to_string()))?;
+        config.eligibility.check()?;
+        Ok(config)
     }
 
     /// Writes `gateway.toml` into `dir`.
@@ -198,6 +217,24 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap().replace("[recovery]", "[recvery]");
         std::fs::write(&path, text).unwrap();
         assert!(matches!(Config::read(dir.path()), Err(GatewayError::Config(_))));
+    }
+
+    #[test]
+    fn issuers_have_distinct_ids_that_name_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let reads = |issuers: &[&str]| {
+            let mut config = Config::loopback(8080, 8081);
+            config.eligibility.issuers = issuers.iter().map(|id| (*id).to_owned()).collect();
+            config.write(dir.path()).unwrap();
+            Config::read(dir.path()).is_ok()
+        };
+        assert!(reads(&["north", "south", "west", "east-2"]));
+        let long = "a".repeat(64);
+        for refused in ["", "North", "../x", "a/b", "a b", "é", long.as_str()] {
+            assert!(!reads(&["south", refused]), "{refused}");
+        }
+        assert!(!reads(&["north", "north"]));
+        assert!(!reads(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]));
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub async fn init(
     if dir.join(FILE_NAME).exists() {
         return Err(GatewayError::NotEmpty(dir.to_owned()));
     }
+    config.eligibility.check()?;
     pki::private_folder(dir)?;
     let authorities = Authorities::make(dir, hosts(config), clock.now())?;
     EidIssuer::init(dir, &authorities)?;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use kodanik_ballot::election::Election;
 use kodanik_ballot::manifest::{Issuer, IssuerKey};
 use kodanik_contract::entry::Entry;
+use kodanik_contract::issued::IssuedList;
 use kodanik_crypto::encoding::Binary;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::clock::Clock;
@@ -15,7 +17,7 @@ use crate::config::{Config, PublicUrls};
 use crate::context::Context;
 use crate::error::GatewayError;
 use crate::roles::eid_issuer::{EidError, EidIssuer, Offer, Person, PersonError};
-use crate::roles::eligibility::{Eligibility, IssueError, RollEntry};
+use crate::roles::eligibility::{Asked, Eligibility, IssueError, RollEntry};
 use crate::server;
 
 /// Why the desk does not do it.
@@ -34,6 +36,15 @@ pub enum OfficeError {
     /// The person's data.
     #[error(transparent)]
     Person(#[from] PersonError),
+}
+
+/// What one issuer kept of a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct AskedAt {
+    /// Nothing where the person never asked.
+    pub asked: Option<Asked>,
+    /// The issuer's id.
+    pub issuer: String,
 }
 
 /// The desk of one gateway.
@@ -104,5 +115,18 @@ impl Office {
     pub fn counts(&self, election: &Election) -> Result<Vec<Entry>, OfficeError> {
         let counts = self.eligibility.iter().map(|issuer| issuer.counts(election));
         Ok(counts.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    /// The lists behind the counts, for auditors.
+    pub fn issued_lists(&self, election: &Election) -> Result<Vec<IssuedList>, OfficeError> {
+        Ok(self.eligibility.iter().map(|issuer| issuer.list(election)).collect::<Result<_, _>>()?)
+    }
+
+    /// What each issuer kept of the person with this number, by issuer: nothing where the person never asked.
+    pub fn asked(&self, election: &Election, number: &str) -> Result<Vec<AskedAt>, OfficeError> {
+        let asked = |issuer: &Arc<Eligibility>| {
+            Ok(AskedAt { asked: issuer.asked(election, number)?, issuer: issuer.id().to_owned() })
+        };
+        self.eligibility.iter().map(asked).collect()
     }
 }

@@ -156,13 +156,17 @@ impl Trustee {
     }
 }
 
-/// An issuer whose counts are missing. An error where one has signed more pseudonyms than it says.
+/// An issuer whose signature is in the box and whose counts are missing. An error where one has signed more pseudonyms
+/// than it says.
 fn check_counts(record: &ElectionRecord) -> Result<Option<String>, TrusteeError> {
     let manifest = record.manifest();
     for (position, issuer) in manifest.issuers.members.iter().enumerate() {
         for style in &manifest.styles {
-            let Some(issued) = record.issued(position, &style.id) else { return Ok(Some(issuer.id.clone())) };
-            if record.used(position, &style.id) > issued {
+            let used = record.used(position, &style.id);
+            let Some(issued) = record.issued(position, &style.id).or((used == 0).then_some(0)) else {
+                return Ok(Some(issuer.id.clone()));
+            };
+            if used > issued {
                 let (issuer, style) = (issuer.id.clone(), style.id.clone());
                 return Err(TrusteeError::MorePseudonymsThanIssued { issuer, style });
             }

@@ -36,7 +36,9 @@ Example:
 Example:
   kodanik authority manifest --definition city.json --issuers issuers.json --threshold 3 \\
     --trustee t1.json --trustee t2.json --trustee t3.json --trustee t4.json --trustee t5.json \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy")]
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+All issuers have to sign a voting credential, or `--required` of them: 3 of 4, 4 of 5 or 6, never 2 of 3. Two
+sets of so many must share two issuers, so that one corrupt issuer cannot give anybody a second pseudonym.")]
     Manifest {
         /// The gateway's anonymous plane.
         #[arg(long, value_name = "URL")]
@@ -53,9 +55,12 @@ Example:
         /// How many trustees open the sum.
         #[arg(long, default_value_t = 3, value_name = "T")]
         threshold: u16,
-        /// The issuers' election keys (from `gateway prepare`).
-        #[arg(long, value_name = "FILE")]
-        issuers: PathBuf,
+        /// The issuers' election keys (from `gateway prepare`); once per gateway, wallets ask in this order.
+        #[arg(long, value_name = "FILE", required = true)]
+        issuers: Vec<PathBuf>,
+        /// How many issuers sign a voting credential; all of them where left out.
+        #[arg(long, value_name = "Q")]
+        required: Option<u32>,
     },
     /// Open casting, once every trustee has confirmed the key.
     #[command(after_help = "\
@@ -73,12 +78,13 @@ The authority replays the log first and signs the election's key as it really is
         /// The election's short name.
         election: String,
     },
-    /// Close casting and log the issuers' counts.
+    /// Close casting and log the issuers' counts, where they are not logged yet.
     #[command(after_help = "\
 Example:
   kodanik gateway counts city-2026 > counts.json
   kodanik authority close --counts counts.json city-2026 \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy")]
+    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
+Counts that were logged before (`gateway counts --publish`) need not be given again.")]
     Close {
         /// The gateway's anonymous plane.
         #[arg(long, value_name = "URL")]
@@ -86,9 +92,9 @@ Example:
         /// Whose signatures on the log count (trust/ledger.policy).
         #[arg(long, value_name = "FILE")]
         policy: PathBuf,
-        /// The issuers' signed counts (from `gateway counts`).
+        /// The issuers' signed counts (from `gateway counts`); once per gateway.
         #[arg(long, value_name = "FILE")]
-        counts: PathBuf,
+        counts: Vec<PathBuf>,
         /// The election's short name.
         election: String,
     },
@@ -124,7 +130,9 @@ pub(crate) enum GatewayCommand {
     /// Make the folder: configuration, keys, certificates, and `trust/` for wallets and auditors.
     #[command(after_help = "\
 Example:
-  kodanik gateway --dir gateway-data init --authority-key \"$(kodanik authority init)\" --port 8080")]
+  kodanik gateway --dir gateway-data init --authority-key \"$(kodanik authority init)\" --port 8080
+  kodanik gateway --dir gateway-data init --authority-key KEY --issuer north --issuer south
+In earnest each eligibility issuer is another organisation with a gateway of its own.")]
     Init {
         /// The election authority's public key (from `authority init`).
         #[arg(long, value_name = "KEY")]
@@ -132,6 +140,9 @@ Example:
         /// Port of the identified plane; the anonymous plane takes the next one.
         #[arg(long, default_value_t = 8080, value_name = "P")]
         port: u16,
+        /// An eligibility issuer that runs here: a-z, 0-9 and hyphens. Once for each; north, south and west where left out.
+        #[arg(long = "issuer", value_name = "ID")]
+        issuers: Vec<String>,
     },
     /// Serve until Ctrl-C; open requests are finished first.
     #[command(after_help = "\
@@ -183,10 +194,28 @@ Run it again after enrolling people: the keys stay, the roll grows.")]
     #[command(after_help = "\
 Example:
   kodanik gateway counts city-2026 > counts.json
-From then on these issuers issue nothing for the election.")]
+  kodanik gateway counts city-2026 --publish      logs them now
+From then on these issuers issue nothing for the election. Where the counts are logged before casting opens, no issuer
+can make its number fit the ballots afterwards: let people get their credentials between `authority open` and then.")]
     Counts {
         /// The election's short name.
         election: String,
+        /// Log the counts at once instead of printing them.
+        #[arg(long)]
+        publish: bool,
+    },
+    /// The issuers' lists behind their counts, for auditors; or what they kept of one person, for disputes.
+    #[command(after_help = "\
+Examples:
+  kodanik gateway issued city-2026 > issued.json              salted ids and hashes, for `audit --issuer-list`
+  kodanik gateway issued city-2026 --number 19900517-2000001  somebody says: I never asked
+An issuer that signed has the signature of the person's e-ID on exactly this request, or it signed without being asked.")]
+    Issued {
+        /// The election's short name.
+        election: String,
+        /// The personal number of somebody who disputes having asked.
+        #[arg(long, value_name = "NUMBER")]
+        number: Option<String>,
     },
 }
 

@@ -66,13 +66,20 @@ Example:
     #[command(after_help = "\
 Examples:
   kodanik wallet --home phone vote city-2026 --choose mayor=3 --choose projects=1,4
-  kodanik wallet --home phone vote city-2026 --choose mayor=blank --choose projects=blank")]
+  kodanik wallet --home phone vote city-2026 --choose mayor=blank --choose projects=blank
+Where an issuer of voting credentials is down for good and the election has more than it requires:
+  kodanik wallet --home phone vote city-2026 --without west --choose mayor=3 --choose projects=1
+Your ballot then shows whose signatures it bears. The fewer ballots show the same, the easier it is for those issuers,
+who know who asked them, to guess which one is yours: wait for the issuer if you can.")]
     Vote {
         /// The election's short name.
         election: String,
         /// A contest and the options chosen, by id; `blank` for a blank vote. Once for each contest.
         #[arg(long = "choose", value_name = "CONTEST=OPTION[,OPTION]", required = true)]
         choose: Vec<String>,
+        /// An issuer of voting credentials that is not to be asked; the next one in the manifest's order is.
+        #[arg(long, value_name = "ISSUER")]
+        without: Vec<String>,
     },
     /// The ballots that this wallet cast, with their receipts; warns of ballots that it did not cast.
     #[command(after_help = "\

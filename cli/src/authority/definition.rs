@@ -106,7 +106,7 @@ impl Definition {
         log: &str,
         trustees: Vec<TrusteeMember>,
         threshold: u16,
-        issuers: Vec<IssuerCard>,
+        issuers: Issuers,
         now: UnixMinute,
     ) -> Result<Manifest, Failure> {
         let contests = self.contests.iter().map(|contest| contest.id.clone()).collect();
@@ -115,7 +115,7 @@ impl Definition {
             closes: UnixMinute(now.0 + self.closes_in_minutes),
             contests: self.contests,
             election: self.election,
-            issuers: Issuers { required: issuers.len() as u32, members: issuers },
+            issuers,
             kind: self.kind,
             log: log.to_owned(),
             min_cell: self.min_cell,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use kodanik_ballot::ids::ElectionId;
+use kodanik_ballot::manifest::Issuers;
 use kodanik_contract::election::ElectionRecord;
 use kodanik_crypto::secret::SecretBytes;
 use kodanik_gateway::clock::Clock;
@@ -94,7 +95,8 @@ impl Stage {
         );
         let definition = Definition::example();
         let name = definition.election.clone();
-        let issuers = self.prepare(&name).await?;
+        let members = self.prepare(&name).await?;
+        let issuers = Issuers { required: members.len() as u32, members };
         let board = self.board()?;
         let cards = self.trustees.iter().map(Trustee::card).collect();
         let log = board.origin().as_str();

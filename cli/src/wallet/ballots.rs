@@ -1,12 +1,13 @@
 //! `elections`, `vote`, `ballots`, `check`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kodanik_ballot::check::CheckedContest;
 use kodanik_ballot::manifest::{Contest, ContestOption, Kind};
 use kodanik_wallet::error::Misuse;
-use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, ClosedOutcome, OwnBallot};
+use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, ClosedOutcome, ElectionView, OwnBallot};
 use kodanik_wallet::{Wallet, WalletError};
+use serde::Serialize;
 use serde_json::json;
 
 use super::show_list;
@@ -16,10 +17,14 @@ use crate::ui::{Ui, minute, time};
 
 pub(super) async fn elections(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
     // All at once and now, so that voting later asks nobody and asking says nothing about voting.
+    let mut refusals = BTreeMap::new();
     for (name, outcome) in wallet.obtain_all_credentials().await? {
-        match outcome {
+        match outcome.map_err(Failure::from) {
             Ok(_) => ui.note(format!("{name}: voting credential obtained; voting later asks nobody.")),
-            Err(error) => ui.note(format!("{name}: no voting credential: {error}")),
+            Err(failure) => {
+                ui.note(format!("! {name}: no voting credential. {}\n  {}", failure.message, failure.advice));
+                refusals.insert(name, failure);
+            }
         }
     }
     let elections = wallet.elections().await?;
@@ -35,8 +40,20 @@ pub(super) async fn elections(wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
             lines.extend(questions(wallet, &view.election).await?);
         }
     }
-    show_list(ui, &elections, lines, "No election has been announced.");
+    let listed: Vec<_> = elections
+        .iter()
+        .map(|view| Listed { view, credential_refused: refusals.get(&view.election) })
+        .collect();
+    show_list(ui, &listed, lines, "No election has been announced.");
     Ok(())
+}
+
+/// An election, and why there is no voting credential for it where one was asked for just now.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    view: &'a ElectionView,
+    credential_refused: Option<&'a Failure>,
 }
 
 async fn is_trial(wallet: &Wallet, election: &str) -> bool {
@@ -63,9 +80,15 @@ fn describe_option(contest: &Contest, option: &ContestOption) -> String {
     format!("      {:<6} {}{cost}", option.id, option.title)
 }
 
-pub(super) async fn vote(wallet: &Wallet, election: &str, choose: &[String], ui: &Ui) -> Result<(), Failure> {
+pub(super) async fn vote(
+    wallet: &Wallet,
+    election: &str,
+    choose: &[String],
+    without: &[String],
+    ui: &Ui,
+) -> Result<(), Failure> {
     let choices = choose.iter().map(|text| parse_choice(text)).collect::<Result<Vec<_>, _>>()?;
-    let credential = wallet.obtain_credential(election, None).await?;
+    let credential = wallet.obtain_credential_without(election, None, without).await?;
     if !credential.asked.is_empty() {
         ui.note(format!(
             "Voting credential from: {}. None of them knows your pseudonym.",
@@ -165,7 +188,9 @@ fn describe_closed(slug: &str, outcome: &ClosedOutcome) -> String {
     let replaced = outcome.superseded_after_check.iter().map(|tracker| {
         format!("\n! a ballot that you checked here for another phone was replaced later: {tracker}")
     });
-    format!("{slug}: closed, {} ballots count; {own}{}", outcome.counted, replaced.collect::<String>())
+    let replaced: String = replaced.collect();
+    let eligibility = outcome.eligibility.to_string();
+    format!("{slug}: closed, {} ballots count; {own}{replaced}\n{}", outcome.counted, eligibility.trim_end())
 }
 
 fn describe_ballot(ballot: &OwnBallot) -> String {

@@ -6,6 +6,8 @@
 mod by_hand;
 /// The story that `cargo run` tells.
 mod demo;
+/// Three of four issuers, their counts and lists.
+mod issuers;
 /// The gateway dies in the middle of casting.
 mod kill_nine;
 /// A terminal, and a gateway in another one.

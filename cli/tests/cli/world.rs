@@ -19,10 +19,16 @@ pub(crate) struct World {
 impl World {
     /// The authority's key and a running gateway.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With more options of `gateway init`.
+    pub(crate) fn start_with(options: &[&str]) -> Self {
         let terminal = Terminal::open();
         let key = text(&terminal.json(&["authority", "init"])["authority_key"]);
         let port = free_ports().to_string();
-        let made = terminal.json(&["gateway", "init", "--authority-key", &key, "--port", &port]);
+        let init = ["gateway", "init", "--authority-key", &key, "--port", &port];
+        let made = terminal.json(&[&init[..], options].concat());
         let (identified, anonymous) = (text(&made["identified"]), text(&made["anonymous"]));
         assert!(terminal.path(POLICY).exists());
         Self { serving: Serving::start(&terminal), terminal, identified, anonymous }
@@ -41,14 +47,31 @@ impl World {
 
     /// Issuers' keys, trustees' cards, the manifest, the key ceremony, the opening.
     pub(crate) fn open_election(&self) {
+        self.prepare(3);
+        self.announce_and_open(&[]);
+    }
+
+    /// The issuers' keys and the definition, as files.
+    pub(crate) fn prepare(&self, issuers: usize) {
         let terminal = &self.terminal;
-        let issuers = terminal.json(&["gateway", "prepare", ELECTION]);
-        assert_eq!(issuers.as_array().unwrap().len(), 3);
-        terminal.write("issuers.json", &issuers);
+        let cards = terminal.json(&["gateway", "prepare", ELECTION]);
+        assert_eq!(cards.as_array().unwrap().len(), issuers);
+        terminal.write("issuers.json", &cards);
         let mut definition = terminal.json(&["authority", "example"]);
         definition["min_cell"] = json!(1);
         terminal.write("city.json", &definition);
-        self.announce();
+        for number in TRUSTEES {
+            let name = format!("Trustee {number}");
+            let card = terminal.json(&["trustee", "--home", number, "init", "--name", &name]);
+            terminal.write(&format!("{number}.json"), &card);
+        }
+    }
+
+    /// The manifest with more options, the key ceremony, the opening.
+    pub(crate) fn announce_and_open(&self, options: &[&str]) {
+        let terminal = &self.terminal;
+        let published = terminal.json(&self.manifest(options));
+        assert_eq!((&published["index"], &published["log_size"]), (&json!(1), &json!(2)));
         assert_eq!(terminal.refused(&self.of_authority("open")), "ceremony_unfinished");
         let ceremony: Vec<_> = TRUSTEES.iter().map(|number| self.of_trustee(number, "keygen")).collect();
         let ids = terminal.all_at_once(&ceremony);
@@ -56,19 +79,15 @@ impl World {
         assert_eq!(terminal.json(&self.of_authority("open"))["index"], 22);
     }
 
-    fn announce(&self) {
+    /// The command that publishes the manifest.
+    pub(crate) fn manifest<'a>(&'a self, options: &[&'a str]) -> Vec<&'a str> {
         let mut manifest = vec!["authority", "manifest", "--gateway", &self.anonymous, "--policy", POLICY];
         manifest.extend(["--definition", "city.json", "--issuers", "issuers.json"]);
-        for number in TRUSTEES {
-            let name = format!("Trustee {number}");
-            let card = self.terminal.json(&["trustee", "--home", number, "init", "--name", &name]);
-            self.terminal.write(&format!("{number}.json"), &card);
-        }
         for card in ["1.json", "2.json", "3.json", "4.json", "5.json"] {
             manifest.extend(["--trustee", card]);
         }
-        let published = self.terminal.json(&manifest);
-        assert_eq!((&published["index"], &published["log_size"]), (&json!(1), &json!(2)));
+        manifest.extend(options);
+        manifest
     }
 
     pub(crate) fn of_authority<'a>(&'a self, what: &'a str) -> Vec<&'a str> {

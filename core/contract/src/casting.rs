@@ -12,6 +12,7 @@ use kodanik_crypto::signature::VerifyingKey;
 use kodanik_crypto::time::UnixMinute;
 use kodanik_ledger::tree::{Frontier, NodeHash, leaf_hash};
 
+use crate::eligibility::Bearers;
 use crate::rejection::Rejection;
 
 /// A ballot in the log, as its pseudonym's history shows it.
@@ -49,8 +50,7 @@ pub(crate) struct CheckedBallot {
 pub(crate) struct Casting {
     pseudonyms: BTreeMap<Bytes<33>, Pseudonym>,
     trackers: BTreeMap<Tracker, u64>,
-    /// How many pseudonyms bear an issuer's signature in a style.
-    bearers: BTreeMap<(usize, String), u64>,
+    bearers: Bearers,
 }
 
 impl Casting {
@@ -76,8 +76,9 @@ impl Casting {
         self.pseudonyms.values().map(|pseudonym| &pseudonym.last)
     }
 
-    pub(crate) fn bearers(&self, issuer: usize, style: &str) -> u64 {
-        self.bearers.get(&(issuer, style.to_owned())).copied().unwrap_or(0)
+    /// Which issuers' signatures how many pseudonyms bear.
+    pub(crate) fn bearers(&self) -> &Bearers {
+        &self.bearers
     }
 
     /// Whether this ballot follows the pseudonym's last one.
@@ -98,22 +99,21 @@ impl Casting {
         let CheckedBallot { ballot, issuers } = checked;
         let (key, tracker) = (Bytes(ballot.vk().to_sec1()), *ballot.tracker());
         let logged = LoggedBallot { index, minute, seq: ballot.position().seq, tracker };
-        let style = ballot.style().to_owned();
-        let pseudonym = match self.pseudonyms.entry(key) {
+        match self.pseudonyms.entry(key) {
             Entry::Vacant(vacant) => {
-                let (history, issuers) = (Vec::new(), BTreeSet::new());
-                vacant.insert(Pseudonym { history, issuers, last: ballot })
+                let issuers: BTreeSet<usize> = issuers.into_iter().collect();
+                self.bearers.add(ballot.style(), issuers.clone());
+                vacant.insert(Pseudonym { history: vec![logged], issuers, last: ballot });
             }
             Entry::Occupied(occupied) => {
                 let pseudonym = occupied.into_mut();
+                let before = pseudonym.issuers.clone();
+                pseudonym.issuers.extend(issuers);
+                if before != pseudonym.issuers {
+                    self.bearers.change(ballot.style(), before, pseudonym.issuers.clone());
+                }
                 pseudonym.last = ballot;
-                pseudonym
-            }
-        };
-        pseudonym.history.push(logged);
-        for issuer in issuers {
-            if pseudonym.issuers.insert(issuer) {
-                *self.bearers.entry((issuer, style.clone())).or_default() += 1;
+                pseudonym.history.push(logged);
             }
         }
         self.trackers.insert(tracker, index);

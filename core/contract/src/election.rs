@@ -1,6 +1,5 @@
 //! What is known of one election (protocol.md §5.2.3 to §5.2.7).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kodanik_ballot::election::Election;
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::casting::{Casting, CheckedBallot, LoggedBallot};
 use crate::ceremony::Ceremony;
+use crate::eligibility::{Eligibility, Issued, LoggedCounts};
 use crate::entry::{Close, Counts};
 use crate::rejection::Rejection;
 use crate::state::Place;
@@ -42,8 +42,7 @@ pub struct ElectionRecord {
     pub(crate) ceremony: Ceremony,
     pub(crate) open_index: Option<u64>,
     pub(crate) casting: Casting,
-    /// By issuer's position and style.
-    pub(crate) counts: BTreeMap<(usize, String), u64>,
+    pub(crate) counts: LoggedCounts,
     pub(crate) counting: Option<Counting>,
 }
 
@@ -55,7 +54,7 @@ impl ElectionRecord {
             manifest_index,
             open_index: None,
             casting: Casting::default(),
-            counts: BTreeMap::new(),
+            counts: LoggedCounts::default(),
             counting: None,
         }
     }
@@ -134,12 +133,34 @@ impl ElectionRecord {
 
     /// Credentials that an issuer (by its place in the manifest) says it issued in a style.
     pub fn issued(&self, issuer: usize, style: &str) -> Option<u64> {
-        self.counts.get(&(issuer, style.to_owned())).copied()
+        self.counts(issuer, style).map(|counts| counts.issued)
+    }
+
+    /// What an issuer (by its place in the manifest) logged for a style.
+    pub fn counts(&self, issuer: usize, style: &str) -> Option<Issued> {
+        self.counts.of(issuer, style)
     }
 
     /// Pseudonyms with a ballot that bears this issuer's signature in a style.
     pub fn used(&self, issuer: usize, style: &str) -> u64 {
-        self.casting.bearers(issuer, style)
+        self.casting.bearers().used(issuer, style)
+    }
+
+    /// Issued, used, and what looks wrong, as of now.
+    pub fn eligibility(&self) -> Eligibility {
+        self.eligibility_with([])
+    }
+
+    /// The same as if these counts were logged, for issuers and authority to look at before they log them. Of counts that
+    /// are logged already, the logged ones stay.
+    pub fn eligibility_with<'a>(&self, counts: impl IntoIterator<Item = &'a Counts>) -> Eligibility {
+        let mut logged = self.counts.clone();
+        for Counts { issued, issuer, root, style, .. } in counts {
+            if let Some((position, _)) = self.manifest.issuer(issuer) {
+                logged.add(position, style, Issued { issued: *issued, root: *root });
+            }
+        }
+        Eligibility::compute(&self.manifest, self.casting.bearers(), &logged)
     }
 
     /// What an honest close of the box as it stands now would say; `None` before the key exists.
@@ -181,12 +202,8 @@ impl ElectionRecord {
     pub(crate) fn count(&mut self, counts: &Counts) -> Result<(), Rejection> {
         let (issuer, _) = self.manifest.issuer(&counts.issuer).ok_or(Rejection::UnknownIssuer)?;
         self.manifest.style(&counts.style).ok_or(Rejection::UnknownIssuer)?;
-        let key = (issuer, counts.style.clone());
-        if self.counts.contains_key(&key) {
-            return Err(Rejection::AlreadyDone);
-        }
-        self.counts.insert(key, counts.issued);
-        Ok(())
+        let issued = Issued { issued: counts.issued, root: counts.root };
+        if self.counts.add(issuer, &counts.style, issued) { Ok(()) } else { Err(Rejection::AlreadyDone) }
     }
 
     /// Ends casting: a binding election at `closes` or later, a trial at any time.
@@ -207,13 +224,18 @@ impl ElectionRecord {
         Ok(())
     }
 
-    /// No tally unless every issuer has logged its counts and none signed more pseudonyms than it says.
+    /// No tally unless every issuer whose signature is in the box has logged its counts and none signed more pseudonyms
+    /// than it says. An issuer that signed nothing has nothing to account for: it may be gone.
     pub(crate) fn check_counts(&self) -> Result<(), Rejection> {
         for issuer in 0..self.manifest.issuers.members.len() {
             for style in &self.manifest.styles {
-                let issued = self.issued(issuer, &style.id).ok_or(Rejection::CountsMissing)?;
-                if self.used(issuer, &style.id) > issued {
-                    return Err(Rejection::MorePseudonymsThanIssued);
+                match (self.used(issuer, &style.id), self.issued(issuer, &style.id)) {
+                    (0, _) => {}
+                    (_, None) => return Err(Rejection::CountsMissing),
+                    (used, Some(issued)) if used > issued => {
+                        return Err(Rejection::MorePseudonymsThanIssued);
+                    }
+                    _ => {}
                 }
             }
         }

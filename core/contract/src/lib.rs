@@ -13,12 +13,15 @@
 //! - [`state`]: [`state::State::check`], which may run on many threads, then [`state::State::apply`], in order;
 //! - [`rejection`]: every reason to refuse;
 //! - [`election`]: what is known of one election; [`ceremony`], [`casting`], [`tally`]: its parts;
+//! - [`eligibility`]: who may vote, in numbers; [`issued`]: the lists behind the numbers;
 //! - [`replay`]: from leaves to a state, for whoever trusts nobody.
 
 pub mod casting;
 pub mod ceremony;
 pub mod election;
+pub mod eligibility;
 pub mod entry;
+pub mod issued;
 pub mod rejection;
 pub mod replay;
 pub mod signed;

@@ -2,7 +2,9 @@
 
 mod casting;
 mod ceremony;
+mod eligibility;
 mod entries;
+mod issued;
 mod tally;
 
 use kodanik_ballot::ballot::{Position, UnverifiedBallot};

@@ -49,18 +49,44 @@ pub enum VoteError {
     /// A voting credential has to be obtained first.
     #[error("there is no voting credential for this election yet")]
     NoCredential,
+    /// An issuer that is to be left out is none of this election's.
+    #[error("the election has no issuer {issuer}")]
+    NoSuchIssuer {
+        /// What was named.
+        issuer: String,
+    },
     /// The election does not accept ballots now.
     #[error("the election is not open now")]
     NotOpen,
     /// The manifest has several ballot styles: the citizen has to say which one the roll gives.
     #[error("which ballot style? the election has several")]
     StyleNeeded,
+    /// So many issuers are left out that too few remain.
+    #[error("{required} issuers have to sign, and only {left} are left")]
+    TooFewIssuers {
+        /// Those that have signed or can be asked.
+        left: usize,
+        /// q.
+        required: u32,
+    },
 
     // An issuer said no.
     /// An issuer says that it signed for this person before, for a pseudonym that is not this wallet's. Somebody who
     /// never asked should raise the alarm with the election office.
     #[error("issuer {issuer} says that a credential was issued to you already, and not to this wallet")]
     AlreadyIssued {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// An issuer does not answer. What the others signed is kept; nobody else is asked in its place.
+    #[error("issuer {issuer} does not answer, or cannot do it now")]
+    IssuerUnreachable {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// The issuer has ended issuing for this election.
+    #[error("issuer {issuer} no longer issues voting credentials for this election")]
+    IssuingClosed {
         /// The issuer's id.
         issuer: String,
     },
@@ -98,12 +124,16 @@ impl VoteError {
             Self::CheckOver => "check_over",
             Self::Choice(_) => "choice",
             Self::IssuerOverreaches { .. } => "issuer_overreaches",
+            Self::IssuerUnreachable { .. } => "issuer_unreachable",
+            Self::IssuingClosed { .. } => "issuing_closed",
             Self::NoCredential => "no_credential",
             Self::NoSuchElection => "no_such_election",
+            Self::NoSuchIssuer { .. } => "no_such_issuer",
             Self::NotOnRoll { .. } => "not_on_roll",
             Self::NotOpen => "not_open",
             Self::StyleNeeded => "style_needed",
             Self::Token(_) => "token",
+            Self::TooFewIssuers { .. } => "too_few_issuers",
         }
     }
 }

@@ -18,11 +18,12 @@ use std::sync::Arc;
 use kodanik_ballot::election::Election;
 use kodanik_ballot::ids::ElectionId;
 use kodanik_contract::entry::{Counts, Entry};
+use kodanik_contract::issued::IssuedList;
 use kodanik_contract::signed::Signed;
 use kodanik_crypto::blind_rsa::{
     BlindPublicKey, BlindRsaError, BlindSecretKey, BlindSignature, BlindedMessage,
 };
-use kodanik_crypto::encoding::{Bytes, EncodingError};
+use kodanik_crypto::encoding::EncodingError;
 use kodanik_crypto::secret::{Secret, SecretBytes};
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_crypto::time::UnixSeconds;
@@ -38,7 +39,7 @@ use crate::error::GatewayError;
 use crate::pki::private_folder;
 
 pub use desk::{Ask, Desk, DeskError};
-use log::IssuedLog;
+pub use log::Asked;
 
 const MIGRATIONS: &[&str] = &[include_str!("../../migrations/eligibility/1.sql")];
 const ROLL_LABEL: &str = "KODANIK-V1-ROLL";
@@ -222,18 +223,37 @@ impl Eligibility {
         })
     }
 
+    /// The list behind the counts, for auditors: salted ids and hashes. Nothing is added to it after [`Self::counts`].
+    pub fn list(&self, election: &Election) -> Result<IssuedList, IssueError> {
+        election.manifest.issuer(&self.id).ok_or(IssueError::NotOurs)?;
+        let styles = election.manifest.styles.iter();
+        let styles = self.db.transaction(|tx| {
+            styles
+                .map(|style| Ok(log::style(tx, &election.id, &style.id)?))
+                .collect::<Result<_, IssueError>>()
+        })?;
+        Ok(IssuedList { election: election.id, issuer: self.id.clone(), styles })
+    }
+
+    /// What is kept of the person with this number, who says "I never asked": nothing, or the signature of the e-ID that
+    /// asked.
+    pub fn asked(&self, election: &Election, number: &str) -> Result<Option<Asked>, IssueError> {
+        let person = self.person(&election.manifest.election, number);
+        Ok(self.db.transaction(|tx| log::asked(tx, &election.id, &person))?)
+    }
+
     fn signed_counts(
         &self,
         tx: &Transaction<'_>,
         election: &Election,
         style: &str,
     ) -> Result<Entry, IssueError> {
-        let IssuedLog { issued, root } = IssuedLog::read(tx, &election.id, style)?;
+        let logged = log::style(tx, &election.id, style)?.count(&election.id);
         let counts = Counts {
             election: election.id,
-            issued,
+            issued: logged.issued,
             issuer: self.id.clone(),
-            root: Bytes(root.0),
+            root: logged.root,
             style: style.to_owned(),
         };
         let signed = Signed::sign(counts, &election.manifest.log, &self.signing_key)?;

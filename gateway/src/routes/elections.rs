@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_ballot::tally::ContestTally;
 use kodanik_contract::election::{ElectionRecord, Phase};
+use kodanik_contract::eligibility::Eligibility;
 use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::signature::VerifyingKey;
 use kodanik_crypto::time::UnixMinute;
@@ -21,7 +22,11 @@ use crate::roles::ledger::Ledger;
 
 /// The router of this module.
 pub fn router(ledger: Arc<Ledger>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(elections)).routes(routes!(ballots)).with_state(ledger)
+    OpenApiRouter::new()
+        .routes(routes!(elections))
+        .routes(routes!(ballots))
+        .routes(routes!(eligibility))
+        .with_state(ledger)
 }
 
 /// One election of this log. Indices are those of entries in the log.
@@ -130,4 +135,21 @@ async fn ballots(
         )
     })?;
     ballots.map(Json).ok_or_else(ApiError::not_found)
+}
+
+/// Credentials issued and used, by style and issuer, and what looks wrong about them: computed by the contract, as any
+/// auditor does.
+#[utoipa::path(get, path = "/elections/{election}/eligibility", tag = "elections",
+    params(("election" = String, Path, description = "H_E, base64url")),
+    responses(
+        (status = 200, description = "`required`, `styles`, `tolerated`, `unused`", body = Object),
+        (status = 404, description = "no such election", body = ErrorBody),
+    ))]
+async fn eligibility(
+    State(ledger): State<Arc<Ledger>>,
+    Path(election): Path<String>,
+) -> Result<Json<Eligibility>, ApiError> {
+    let election = ElectionId::parse(&election).map_err(|_| ApiError::not_found())?;
+    let of = |state: &kodanik_contract::state::State| Some(state.election(&election)?.eligibility());
+    ledger.engine().read_state(of)?.map(Json).ok_or_else(ApiError::not_found)
 }

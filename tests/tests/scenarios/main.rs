@@ -7,6 +7,8 @@ mod architecture;
 
 /// What the documents say of the code, and the code of the documents.
 mod documents;
+/// The numbers behind the voting credential: q of m issuers, one that is down, one that cheats.
+mod eligibility;
 /// The e-ID: getting it, showing it, and everything that can go wrong on the way.
 mod enrol_present;
 /// What a wallet does about a gateway that drops, forks or lies.

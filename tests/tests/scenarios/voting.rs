@@ -24,60 +24,76 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use url::Url;
 
-const START: UnixSeconds = UnixSeconds(1_800_000_000);
-const MARI: &str = "9001011234567";
+pub(super) const START: UnixSeconds = UnixSeconds(1_800_000_000);
+pub(super) const MARI: &str = "9001011234567";
 
 /// A gateway with every role, an open election, and the clock in the test's hand.
-struct World {
-    dir: TempDir,
-    now: Arc<AtomicU64>,
-    gateway: Gateway,
-    election: TestElection,
+pub(super) struct World {
+    pub(super) dir: TempDir,
+    pub(super) now: Arc<AtomicU64>,
+    pub(super) gateway: Gateway,
+    pub(super) election: TestElection,
+    /// Its key is the authority's; its state is the log's where a test puts it there.
+    pub(super) authority: TestLog,
 }
 
 impl World {
     async fn start() -> Self {
-        Self::start_with_issuers_at(None).await
+        Self::start_with(3, Kind::Trial, |_| {}).await
     }
 
-    /// The manifest names `elsewhere` as the issuers' address, or the gateway's own.
-    async fn start_with_issuers_at(elsewhere: Option<&Url>) -> Self {
+    /// The manifest names `elsewhere` as the issuers' address.
+    async fn start_with_issuers_at(elsewhere: &Url) -> Self {
+        let elsewhere = elsewhere.as_str().trim_end_matches('/');
+        let change = |draft: &mut ManifestDraft| {
+            draft.issuers.members.iter_mut().for_each(|issuer| issuer.url = elsewhere.to_owned());
+        };
+        Self::start_with(3, Kind::Trial, change).await
+    }
+
+    /// Three of so many issuers are required; `change` has the last word on the manifest.
+    pub(super) async fn start_with(
+        count: usize,
+        kind: Kind,
+        change: impl FnOnce(&mut ManifestDraft),
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let now = Arc::new(AtomicU64::new(START.0));
         let told = now.clone();
         let clock = Clock::from_fn(move || UnixSeconds(told.load(Ordering::SeqCst)));
         let mut config = Config::loopback(0, 0);
         config.ledger.origin = LOG.to_owned();
+        config.eligibility.issuers = ["north", "south", "west", "east"].map(str::to_owned)[..count].to_vec();
         let authority = TestLog::empty();
         let key = authority.authority.verifying_key();
         kodanik_gateway::init::init(dir.path(), &config, key, &clock).await.unwrap();
         let gateway = Gateway::start(dir.path(), clock).await.unwrap();
-        let election = TestElection::make_with("mayor", Kind::Trial, |draft| {
-            let url = elsewhere.unwrap_or(&gateway.context.urls.identified);
-            issuers(draft, &gateway, url);
+        let election = TestElection::make_with_issuers(count, "mayor", kind, |draft| {
+            issuers(draft, &gateway);
+            change(draft);
         });
-        let mut world = Self { dir, now, gateway, election };
-        world.open(&authority).await;
+        let mut world = Self { dir, now, gateway, election, authority };
+        world.open().await;
         world
     }
 
     /// Announces, makes the key and opens: every message through the gateway's own engine.
-    async fn open(&mut self, authority: &TestLog) {
-        self.submit(self.election.announcement(authority)).await;
+    async fn open(&mut self) {
+        self.submit(self.election.announcement(&self.authority)).await;
         let ceremony = self.election.ceremony();
         for entry in [ceremony.commits, ceremony.reveals, ceremony.shares, ceremony.confirms].concat() {
             self.submit(entry).await;
         }
-        self.submit(self.election.opening(authority)).await;
+        self.submit(self.election.opening(&self.authority)).await;
     }
 
-    async fn submit(&self, entry: Entry) {
+    pub(super) async fn submit(&self, entry: Entry) {
         let bytes = entry.to_bytes().unwrap();
         self.gateway.roles.ledger.engine().submit(bytes).await.unwrap();
     }
 
     /// Somebody in the register; on every issuer's roll if `on_roll`.
-    fn person(&self, number: &str, on_roll: bool) -> PersonId {
+    pub(super) fn person(&self, number: &str, on_roll: bool) -> PersonId {
         let person = Person {
             given_name: "Mari".to_owned(),
             family_name: "Maasikas".to_owned(),
@@ -95,7 +111,7 @@ impl World {
     }
 
     /// A new wallet with the e-ID of `person`.
-    async fn wallet(&self, person: PersonId) -> (TempDir, Wallet) {
+    pub(super) async fn wallet(&self, person: PersonId) -> (TempDir, Wallet) {
         let home = tempfile::tempdir().unwrap();
         let now = self.now.clone();
         let clock = WalletClock::new(move || UnixSeconds(now.load(Ordering::SeqCst)));
@@ -109,27 +125,28 @@ impl World {
         (home, wallet)
     }
 
-    fn issued(&self, issuer: &str) -> i64 {
+    pub(super) fn issued(&self, issuer: &str) -> i64 {
         let path = self.dir.path().join(format!("eligibility/{issuer}/eligibility.sqlite"));
         let connection = Connection::open(path).unwrap();
         connection.query_row("SELECT count(*) FROM issued", [], |row| row.get(0)).unwrap()
     }
 }
 
-/// The gateway's three issuers, and times around the test's present.
-fn issuers(draft: &mut ManifestDraft, gateway: &Gateway, url: &Url) {
+/// The gateway's issuers, and times around the test's present.
+fn issuers(draft: &mut ManifestDraft, gateway: &Gateway) {
+    let url = gateway.context.urls.identified.as_str().trim_end_matches('/');
     let minute = START.minute().0;
     (draft.opens, draft.closes) = (UnixMinute(minute), UnixMinute(minute + 1_000));
     for (member, desk) in draft.issuers.members.iter_mut().zip(&gateway.roles.desks) {
         let issuer = desk.issuer();
         member.id = issuer.id().to_owned();
         member.signing_key = issuer.verifying_key();
-        member.url = url.as_str().trim_end_matches('/').to_owned();
+        member.url = url.to_owned();
         member.keys[0].spki = Binary(issuer.prepare("mayor", "all").unwrap().to_spki().to_vec());
     }
 }
 
-fn choices(mayor: &str) -> [Choice; 2] {
+pub(super) fn choices(mayor: &str) -> [Choice; 2] {
     let choice = |contest: &str, options: &[&str]| Choice {
         contest: contest.to_owned(),
         options: options.iter().map(|option| (*option).to_owned()).collect(),
@@ -137,7 +154,7 @@ fn choices(mayor: &str) -> [Choice; 2] {
     [choice("mayor", &[mayor]), choice("council", &[])]
 }
 
-fn code<T>(result: Result<T, WalletError>) -> String {
+pub(super) fn code<T>(result: Result<T, WalletError>) -> String {
     result.err().map_or_else(|| "accepted".to_owned(), |error| error.code())
 }
 
@@ -233,7 +250,7 @@ impl OverreachingIssuer {
 #[tokio::test(flavor = "multi_thread")]
 async fn s07_an_issuer_that_asks_for_more_than_the_number_gets_nothing() {
     let issuer = OverreachingIssuer::start().await;
-    let world = World::start_with_issuers_at(Some(&issuer.url)).await;
+    let world = World::start_with_issuers_at(&issuer.url).await;
     let (_home, wallet) = world.wallet(world.person(MARI, true)).await;
     let library = &world.gateway.roles.relying_party;
     for asked in ["given_name", "personal_administrative_number"] {
@@ -252,7 +269,7 @@ async fn s07_nothing_is_issued_once_the_counts_are_out() {
     for desk in &world.gateway.roles.desks {
         desk.issuer().counts(election).unwrap();
     }
-    assert_eq!(code(wallet.obtain_credential("mayor", None).await), "refused.issuing_closed");
+    assert_eq!(code(wallet.obtain_credential("mayor", None).await), "vote.issuing_closed");
 }
 
 /// The anonymous plane knows nothing of the person, and the identified plane's issuers nothing of the pseudonym.

@@ -27,6 +27,7 @@ use kodanik_ledger::tree::MemoryTree;
 use rand_core::OsRng;
 
 use crate::election::ElectionRecord;
+use crate::eligibility::Issued;
 use crate::entry::{Counts, Entry, Genesis, Open, TallyResult};
 use crate::rejection::Rejection;
 use crate::signed::{Signed, SignedBody};
@@ -160,8 +161,18 @@ impl TestElection {
 
     /// The same, with a change to the manifest.
     pub fn make_with(slug: &str, kind: Kind, change: impl FnOnce(&mut ManifestDraft)) -> Self {
-        let keys = || (0..3).map(|_| SigningKey::make(&mut OsRng)).collect::<Vec<_>>();
-        let (trustees, sealing, issuers) = (keys(), keys(), keys());
+        Self::make_with_issuers(3, slug, kind, change)
+    }
+
+    /// The same with three of so many issuers (3 or 4).
+    pub fn make_with_issuers(
+        count: usize,
+        slug: &str,
+        kind: Kind,
+        change: impl FnOnce(&mut ManifestDraft),
+    ) -> Self {
+        let keys = |n| (0..n).map(|_| SigningKey::make(&mut OsRng)).collect::<Vec<_>>();
+        let (trustees, sealing, issuers) = (keys(3), keys(3), keys(count));
         let mut draft = draft(slug, kind, &trustees, &sealing, &issuers);
         change(&mut draft);
         let manifest = Manifest::new(draft).unwrap();
@@ -241,9 +252,22 @@ impl TestElection {
         self.ballot_of("all", voter, position, &chosen)
     }
 
-    /// A ballot of any style.
+    /// A ballot of any style, with the tokens of the first issuers.
     pub fn ballot_of(
         &self,
+        style: &str,
+        voter: &TestVoter,
+        position: Position,
+        chosen: &[&[usize]],
+    ) -> UnverifiedBallot {
+        let issuers: Vec<usize> = (0..self.manifest.issuers.required as usize).collect();
+        self.ballot_by(&issuers, style, voter, position, chosen)
+    }
+
+    /// A ballot with the tokens of these issuers.
+    pub fn ballot_by(
+        &self,
+        issuers: &[usize],
         style: &str,
         voter: &TestVoter,
         position: Position,
@@ -256,8 +280,7 @@ impl TestElection {
         let vk = key.verifying_key();
         let seed = BallotSeed::make(&mut OsRng);
         let body = Encrypter::new(election).encrypt(style, &vk, position, &selections, &seed).unwrap();
-        let issuers = 0..self.manifest.issuers.members.len();
-        body.cast(&key, issuers.map(|issuer| self.token(voter, issuer, style)).collect())
+        body.cast(&key, issuers.iter().map(|issuer| self.token(voter, *issuer, style)).collect())
     }
 
     /// The test keys are in the manifest: whichever is the issuer's for this style signs.
@@ -270,14 +293,24 @@ impl TestElection {
         request.finish(&key.sign(&mut OsRng, request.blinded()).unwrap()).unwrap()
     }
 
-    /// One issuer's counts.
+    /// One issuer's counts for the style "all".
     pub fn counts(&self, issuer: usize, issued: u64) -> Entry {
+        self.counts_of("all", issuer, issued)
+    }
+
+    /// One issuer's counts, with a root of nothing in particular.
+    pub fn counts_of(&self, style: &str, issuer: usize, issued: u64) -> Entry {
+        self.sign_counts(issuer, style, Issued { issued, root: Bytes([7; 32]) })
+    }
+
+    /// Signs what an issuer says it issued.
+    pub fn sign_counts(&self, issuer: usize, style: &str, logged: Issued) -> Entry {
         let counts = Counts {
             election: self.election().id,
-            issued,
+            issued: logged.issued,
             issuer: format!("issuer-{issuer}"),
-            root: Bytes([7; 32]),
-            style: "all".to_owned(),
+            root: logged.root,
+            style: style.to_owned(),
         };
         Entry::EligibilityCounts(Signed::sign(counts, LOG, &self.issuers[issuer]).unwrap())
     }
@@ -331,6 +364,11 @@ impl TestElection {
             log.append(&self.counts(issuer, issued));
         });
         log.append(&self.closing(log));
+        self.tally_on(log);
+    }
+
+    /// Statements and shares of trustees 1 and 3, result.
+    pub fn tally_on(&self, log: &mut TestLog) {
         for trustee in [1, 3] {
             log.append(&self.statement(log, trustee));
         }

@@ -1,14 +1,15 @@
 //! Checking: with another phone, that a ballot says what its citizen chose and is the latest one; after the close, that
 //! the last ballot is among those that are counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kodanik_ballot::ballot::UnverifiedBallot;
 use kodanik_ballot::check::{CheckCode, CheckError, CheckedContest, check};
 use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_ballot::pseudonym::fingerprint;
 use kodanik_ballot::tally::last_ballot_leaf;
-use kodanik_contract::entry::{Close, Entry, Genesis};
+use kodanik_contract::eligibility::{Bearers, Eligibility, Issued, LoggedCounts};
+use kodanik_contract::entry::{Close, Counts, Entry, Genesis};
 use kodanik_contract::signed::Signed;
 use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::signature::VerifyingKey;
@@ -60,6 +61,8 @@ pub struct ClosedOutcome {
     pub own: Option<Tracker>,
     /// The counted ballot of this pseudonym is not one that this wallet cast.
     pub own_is_foreign: bool,
+    /// Credentials issued and used, computed from the same log.
+    pub eligibility: Eligibility,
     /// Ballots that were checked on this phone and then replaced by later ones. Their citizens should know.
     pub superseded_after_check: Vec<Tracker>,
 }
@@ -73,8 +76,52 @@ struct CheckedBallot {
     tracker: Tracker,
 }
 
-/// By pseudonym (33 bytes): the pseudonym again, and its last ballot.
-type LastBallots = BTreeMap<[u8; 33], (VerifyingKey, Tracker)>;
+/// What is kept of a pseudonym while the box is read.
+struct Pseudonym {
+    vk: VerifyingKey,
+    last: Tracker,
+    style: String,
+    /// Positions of the issuers whose tokens any of its ballots bore.
+    issuers: BTreeSet<usize>,
+}
+
+/// The closed box, as the log tells it: pseudonyms by their 33 bytes, and what issuers say they issued.
+#[derive(Default)]
+struct ClosedBox {
+    pseudonyms: BTreeMap<[u8; 33], Pseudonym>,
+    counts: LoggedCounts,
+}
+
+impl ClosedBox {
+    fn add_ballot(&mut self, ballot: UnverifiedBallot) {
+        let (vk, last) = (ballot.body.vk, ballot.tracker());
+        let new = || Pseudonym { vk, last, style: ballot.body.style, issuers: BTreeSet::new() };
+        let pseudonym = self.pseudonyms.entry(vk.to_sec1()).or_insert_with(new);
+        pseudonym.last = last;
+        pseudonym.issuers.extend(ballot.tokens.iter().map(|token| token.issuer));
+    }
+
+    /// Takes counts that their issuer signed; the first for each style.
+    fn add_counts(&mut self, known: &KnownElection, counts: &Signed<Counts>) {
+        let manifest = &known.election.manifest;
+        let Some((position, issuer)) = manifest.issuer(&counts.body.issuer) else { return };
+        let input = Signed::signing_input(&counts.body, &manifest.log);
+        let signed =
+            input.is_ok_and(|input| issuer.signing_key.verify_low_s(&input, &counts.signature).is_ok());
+        if signed && counts.body.election == known.election.id {
+            let Counts { issued, root, style, .. } = &counts.body;
+            self.counts.add(position, style, Issued { issued: *issued, root: *root });
+        }
+    }
+
+    fn eligibility(&self, known: &KnownElection) -> Eligibility {
+        let mut bearers = Bearers::default();
+        for pseudonym in self.pseudonyms.values() {
+            bearers.add(&pseudonym.style, pseudonym.issuers.clone());
+        }
+        Eligibility::compute(&known.election.manifest, &bearers, &self.counts)
+    }
+}
 
 /// A ballot in the log.
 struct Found {
@@ -123,10 +170,10 @@ impl Wallet {
         let (head, _) = log.head().await?;
         let close_index = self.summary(election).await?.close_index.ok_or(Misuse::WrongState)?;
         let close = verified_close(&known, close_index, &log, &head).await?;
-        let last = last_ballots(&known, close_index, &log, &head).await?;
+        let closed = read_box(&known, close_index, &log, &head).await?;
         let mut list = Frontier::new();
-        for (vk, tracker) in last.values() {
-            list.push(leaf_hash(&last_ballot_leaf(&known.election.id, vk, tracker)), |_, _| {});
+        for Pseudonym { vk, last, .. } in closed.pseudonyms.values() {
+            list.push(leaf_hash(&last_ballot_leaf(&known.election.id, vk, last)), |_, _| {});
         }
         if close.ballots != list.size() || close.root.0 != list.root().0 {
             return Err(misbehaved(
@@ -135,12 +182,13 @@ impl Wallet {
             ));
         }
         let vk = self.pseudonym(&known.election.id)?.verifying_key();
-        let own = last.get(&vk.to_sec1()).map(|(_, tracker)| *tracker);
+        let own = closed.pseudonyms.get(&vk.to_sec1()).map(|pseudonym| pseudonym.last);
         Ok(ClosedOutcome {
             counted: list.size(),
             own,
             own_is_foreign: self.is_foreign(&known.election.id, own.as_ref())?,
-            superseded_after_check: self.superseded(&known.election.id, &last)?,
+            eligibility: closed.eligibility(&known),
+            superseded_after_check: self.superseded(&known.election.id, &closed)?,
         })
     }
 
@@ -178,11 +226,11 @@ impl Wallet {
         Ok(counted.copied() != newest)
     }
 
-    fn superseded(&self, election: &ElectionId, last: &LastBallots) -> Result<Vec<Tracker>, WalletError> {
-        let is_replaced = |kept: &CheckedBallot| {
-            kept.election == *election
-                && last.get(&kept.pseudonym.0).is_none_or(|(_, last)| *last != kept.tracker)
+    fn superseded(&self, election: &ElectionId, closed: &ClosedBox) -> Result<Vec<Tracker>, WalletError> {
+        let counts = |kept: &CheckedBallot| {
+            closed.pseudonyms.get(&kept.pseudonym.0).is_some_and(|pseudonym| pseudonym.last == kept.tracker)
         };
+        let is_replaced = |kept: &CheckedBallot| kept.election == *election && !counts(kept);
         Ok(self.checked()?.into_iter().filter(is_replaced).map(|kept| kept.tracker).collect())
     }
 
@@ -221,23 +269,23 @@ async fn last_ballot(
     of_pseudonym.or(of_tracker).ok_or_else(|| VoteError::from(CheckError::NotYetOnBoard).into())
 }
 
-/// Each pseudonym's last ballot before the close.
-async fn last_ballots(
+/// The ballots before the close and the counts up to the head: an issuer may log them before the opening.
+async fn read_box(
     known: &KnownElection,
     close_index: u64,
     log: &Log<'_>,
     head: &Checkpoint,
-) -> Result<LastBallots, WalletError> {
-    let mut last = LastBallots::new();
-    log.read_to_head(known.open_index, head, |index, leaf| {
-        if index < close_index
-            && let Some(ballot) = ballot_of(&leaf, &known.election.id)
-        {
-            last.insert(ballot.body.vk.to_sec1(), (ballot.body.vk, ballot.tracker()));
+) -> Result<ClosedBox, WalletError> {
+    let mut closed = ClosedBox::default();
+    log.read_to_head(known.manifest_index, head, |index, leaf| match Entry::parse(leaf.entry()) {
+        Ok(Entry::BallotCast(ballot)) if index < close_index && ballot.body.election == known.election.id => {
+            closed.add_ballot(ballot);
         }
+        Ok(Entry::EligibilityCounts(counts)) => closed.add_counts(known, &counts),
+        _ => {}
     })
     .await?;
-    Ok(last)
+    Ok(closed)
 }
 
 /// The close entry, signed by the authority that the log's first entry names.

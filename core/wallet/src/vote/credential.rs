@@ -78,7 +78,8 @@ struct Issued {
 impl Wallet {
     /// Gets the voting credential for an open election: asks the required issuers, in manifest order, that have not
     /// signed yet. What was obtained is kept even where a later issuer fails; calling again goes on from there, with
-    /// the same blinded messages.
+    /// the same blinded messages. Another issuer is never taken in place of one that fails:
+    /// [`Self::obtain_credential_without`].
     ///
     /// `style` is needed only where the manifest has several.
     pub async fn obtain_credential(
@@ -86,24 +87,36 @@ impl Wallet {
         election: &str,
         style: Option<&str>,
     ) -> Result<CredentialOutcome, WalletError> {
+        self.obtain_credential_without(election, style, &[]).await
+    }
+
+    /// The same, leaving out issuers (by id) that do not answer, where the election has more than it requires. Every
+    /// ballot shows whose signatures it bears, and an issuer knows who asked it: the fewer people leave out the same
+    /// issuers, the better the others can guess whose ballot it is. So this is the citizen's own decision.
+    pub async fn obtain_credential_without(
+        &self,
+        election: &str,
+        style: Option<&str>,
+        without: &[String],
+    ) -> Result<CredentialOutcome, WalletError> {
         let known = self.election(election).await?;
         let style = style_of(&known.election, style)?;
         let mut credential = self.started_credential(&known.election, style)?;
         let (mut asked, mut disclosed) = (Vec::new(), None);
-        let required = known.election.manifest.issuers.required as usize;
-        for index in credential.tokens.len()..required {
-            let issuer = &known.election.manifest.issuers.members[index];
+        let members = &known.election.manifest.issuers.members;
+        for index in issuers_to_ask(&known.election, &credential.tokens, without)? {
             let (token, claim) = self.ask_issuer(&known.election, index, style).await?;
             credential.tokens.push(token);
-            self.keep_token(&credential, issuer, &claim)?;
-            asked.push(issuer.id.clone());
+            credential.tokens.sort_by_key(|token| token.issuer);
+            self.keep_token(&credential, &members[index], &claim)?;
+            asked.push(members[index].id.clone());
             disclosed = Some(claim);
         }
-        let issuers = &known.election.manifest.issuers.members[..required];
+        let signed = credential.tokens.iter().filter_map(|token| Some(members.get(token.issuer)?.id.clone()));
         Ok(CredentialOutcome {
             election: known.election.id,
             style: style.to_owned(),
-            issuers: issuers.iter().map(|issuer| issuer.id.clone()).collect(),
+            issuers: signed.collect(),
             asked,
             disclosed,
         })
@@ -151,6 +164,16 @@ impl Wallet {
         style: &str,
     ) -> Result<(Token, String), WalletError> {
         let issuer = &election.manifest.issuers.members[index];
+        self.request_token(election, index, style).await.map_err(|error| explain(error, issuer))
+    }
+
+    async fn request_token(
+        &self,
+        election: &Election,
+        index: usize,
+        style: &str,
+    ) -> Result<(Token, String), WalletError> {
+        let issuer = &election.manifest.issuers.members[index];
         let vk = self.pseudonym(&election.id)?.verifying_key();
         let request = TokenRequest::derive(election, index, style, &self.participation_seed()?, &vk)
             .map_err(VoteError::from)?;
@@ -158,8 +181,7 @@ impl Wallet {
         let base = Url::parse(&issuer.url).map_err(|_| AddressError::Malformed)?;
         let url = join(&base, &format!("eligibility/{}/requests", issuer.id))?;
         let link: RequestAnswer = self.planes().identified.post_json(&url, &ask).await?;
-        let shown = self.show_eid(&link.request, issuer, &ask).await;
-        let (answer, claim) = shown.map_err(|error| explain(error, issuer))?;
+        let (answer, claim) = self.show_eid(&link.request, issuer, &ask).await?;
         let issued: Issued = serde_json::from_value(answer).map_err(|_| AnswerError::Shape)?;
         let token = request.finish(&issued.blind_signature).map_err(|error| bad_token(error, issuer))?;
         Ok((token, claim))
@@ -213,12 +235,34 @@ fn style_of<'a>(election: &'a Election, asked: Option<&str>) -> Result<&'a str, 
     }
 }
 
-/// What the two refusals that concern the citizen mean.
+/// The positions of the issuers that are still needed: the first ones in manifest order that have not signed and are not
+/// left out.
+fn issuers_to_ask(election: &Election, held: &[Token], without: &[String]) -> Result<Vec<usize>, VoteError> {
+    let (manifest, issuers) = (&election.manifest, &election.manifest.issuers);
+    if let Some(unknown) = without.iter().find(|id| manifest.issuer(id).is_none()) {
+        return Err(VoteError::NoSuchIssuer { issuer: unknown.clone() });
+    }
+    let missing = (issuers.required as usize).saturating_sub(held.len());
+    let has_signed = |position: usize| held.iter().any(|token| token.issuer == position);
+    let left = issuers.members.iter().enumerate().filter(|(_, issuer)| !without.contains(&issuer.id));
+    let left: Vec<usize> = left.map(|(position, _)| position).filter(|at| !has_signed(*at)).collect();
+    if left.len() < missing {
+        return Err(VoteError::TooFewIssuers { left: held.len() + left.len(), required: issuers.required });
+    }
+    Ok(left[..missing].to_vec())
+}
+
+/// What those refusals mean that concern the citizen.
 fn explain(error: WalletError, issuer: &Issuer) -> WalletError {
     let issuer = issuer.id.clone();
     match &error {
+        WalletError::Offline(_) => VoteError::IssuerUnreachable { issuer }.into(),
+        WalletError::Refused(refusal) if refusal.status >= 500 => {
+            VoteError::IssuerUnreachable { issuer }.into()
+        }
         WalletError::Refused(refusal) => match refusal.code.as_str() {
             "already_issued" => VoteError::AlreadyIssued { issuer }.into(),
+            "issuing_closed" => VoteError::IssuingClosed { issuer }.into(),
             "not_on_roll" | "wrong_style" => VoteError::NotOnRoll { issuer }.into(),
             _ => error,
         },

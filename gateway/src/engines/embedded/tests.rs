@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use kodanik_ballot::ballot::Position;
 use kodanik_ballot::manifest::Kind;
+use kodanik_contract::entry::Entry;
 use kodanik_contract::testing::{LOG, TestElection, TestLog, TestVoter};
 use kodanik_crypto::time::UnixSeconds;
 use kodanik_ledger::evidence::advance;

@@ -1,16 +1,15 @@
 //! The issuer's log: one line per signature, never one more per person and election (protocol.md §3.3.4).
 
 use kodanik_ballot::ids::ElectionId;
+use kodanik_contract::issued::{IssuedLine, IssuedStyle};
+use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::time::UnixSeconds;
-use kodanik_crypto::transcript::frame;
-use kodanik_ledger::tree::{Frontier, NodeHash, leaf_hash};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
 
 use super::as_sql;
 
-const LINE_LABEL: &str = "KODANIK-V1-ISSUED";
-
-/// What the root covers of a line. The citizen's signature stays beside it, for disputes.
+/// A line. The citizen's signature stays beside it, for disputes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) election: ElectionId,
@@ -19,38 +18,55 @@ pub(super) struct Line {
     pub(super) blinded_hash: [u8; 32],
 }
 
-impl Line {
-    fn leaf(&self) -> NodeHash {
-        let fields: [&[u8]; 4] =
-            [self.election.as_bytes(), self.style.as_bytes(), &self.person, &self.blinded_hash];
-        leaf_hash(&frame(LINE_LABEL, &fields))
-    }
+/// The lines of one style, sorted by salted roll id: what the root covers and auditors are shown.
+pub(super) fn style(
+    tx: &Transaction<'_>,
+    election: &ElectionId,
+    style: &str,
+) -> Result<IssuedStyle, rusqlite::Error> {
+    let mut lines = tx.prepare(
+        "SELECT person, blinded_hash FROM issued WHERE election = ?1 AND style = ?2 ORDER BY person",
+    )?;
+    let line = |row: &rusqlite::Row<'_>| {
+        Ok(IssuedLine { blinded_hash: Bytes(row.get(1)?), person: Bytes(row.get(0)?) })
+    };
+    let lines = lines.query_map(params![election.as_bytes(), style], line)?;
+    Ok(IssuedStyle { lines: lines.collect::<Result<_, _>>()?, style: style.to_owned() })
 }
 
-/// How often an issuer signed for one style of an election, and the RFC 6962 root over those lines, sorted by salted
-/// roll id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct IssuedLog {
-    pub(super) issued: u64,
-    pub(super) root: NodeHash,
+/// What is kept of a citizen who asked, for disputes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// When.
+    pub at: UnixSeconds,
+    /// SHA-256 of the blinded message that was signed.
+    pub blinded_hash: Bytes<32>,
+    /// The key-binding JWT of the e-ID that was shown: its `transaction_data_hashes` bind it to this election, style,
+    /// issuer and blinded message. Whose e-ID it was, the e-ID's issuer knows by its key.
+    pub citizen_signature: String,
+    /// The ballot style.
+    pub style: String,
 }
 
-impl IssuedLog {
-    pub(super) fn read(
-        tx: &Transaction<'_>,
-        election: &ElectionId,
-        style: &str,
-    ) -> Result<Self, rusqlite::Error> {
-        let mut frontier = Frontier::new();
-        let mut lines = tx.prepare(
-            "SELECT person, style, blinded_hash FROM issued WHERE election = ?1 AND style = ?2 ORDER BY person",
-        )?;
-        let mut rows = lines.query(params![election.as_bytes(), style])?;
-        while let Some(row) = rows.next()? {
-            frontier.push(read_line(*election, row)?.leaf(), |_, _| {});
-        }
-        Ok(Self { issued: frontier.size(), root: frontier.root() })
-    }
+/// What a person asked for, if they did.
+pub(super) fn asked(
+    tx: &Transaction<'_>,
+    election: &ElectionId,
+    person: &[u8; 32],
+) -> Result<Option<Asked>, rusqlite::Error> {
+    tx.query_row(
+        "SELECT at, blinded_hash, citizen_signature, style FROM issued WHERE election = ?1 AND person = ?2",
+        params![election.as_bytes(), person],
+        |row| {
+            Ok(Asked {
+                at: UnixSeconds(u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default()),
+                blinded_hash: Bytes(row.get(1)?),
+                citizen_signature: row.get(2)?,
+                style: row.get(3)?,
+            })
+        },
+    )
+    .optional()
 }
 
 /// The person's line of this election, if there is one.

@@ -9,7 +9,7 @@ use kodanik_ballot::manifest::{
     SUITE, Style, TrusteeMember, Trustees,
 };
 use kodanik_ballot::token::{TokenRequest, verify_token};
-use kodanik_crypto::encoding::Binary;
+use kodanik_crypto::encoding::{Binary, Bytes};
 use kodanik_crypto::group::{Point, Scalar};
 use kodanik_crypto::time::UnixMinute;
 
@@ -216,6 +216,43 @@ fn counts_are_per_style_and_signed_for_this_log() {
         assert_eq!(count.body.election, office.election.id);
         assert_eq!(count.body.issuer, "north");
     }
+}
+
+#[test]
+fn the_list_is_what_the_counts_commit_to_and_names_nobody() {
+    let office = office();
+    let late = RollEntry { number: "EE-0815".to_owned(), style: "all".to_owned() };
+    office.issuer.admit("mayor", &[late]).unwrap();
+    office.ask(NUMBER, "all", &office.request(1)).unwrap();
+    office.ask("EE-0815", "all", &office.request(2)).unwrap();
+    let (counts, list) = (office.counts(), office.issuer.list(&office.election).unwrap());
+    assert_eq!((list.issuer.as_str(), list.election), ("north", office.election.id));
+    for (style, counts) in list.styles.iter().zip(&counts) {
+        let found = style.count(&list.election);
+        assert_eq!(
+            (&style.style, found.issued, found.root),
+            (&counts.body.style, counts.body.issued, counts.body.root)
+        );
+    }
+    assert_eq!(list.styles[0].lines.len(), 2);
+    let text = serde_json::to_string(&list).unwrap();
+    assert!(!text.contains(NUMBER) && !text.contains("kb-jwt"));
+}
+
+#[test]
+fn who_disputes_having_asked_is_shown_the_signature_or_that_there_is_none() {
+    let office = office();
+    let asked = |number: &str| office.issuer.asked(&office.election, number).unwrap();
+    assert_eq!(asked(NUMBER), None);
+    let request = office.request(1);
+    office.ask(NUMBER, "all", &request).unwrap();
+    let kept = asked(NUMBER).unwrap();
+    assert_eq!(
+        (kept.citizen_signature.as_str(), kept.style.as_str(), kept.at),
+        ("kb-jwt", "all", UnixSeconds(60 * 150))
+    );
+    assert_eq!(kept.blinded_hash, Bytes(sha256(request.blinded().0.as_ref())));
+    assert_eq!(asked("EE-0815"), None);
 }
 
 #[test]

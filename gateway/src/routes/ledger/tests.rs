@@ -5,6 +5,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use kodanik_ballot::ballot::Position;
 use kodanik_ballot::manifest::Kind;
+use kodanik_contract::eligibility::Eligibility;
 use kodanik_contract::entry::Entry;
 use kodanik_contract::testing::{LOG, TestElection, TestLog, TestVoter};
 use kodanik_crypto::encoding::Bytes;
@@ -100,6 +101,11 @@ async fn a_cast_ballot_gets_a_receipt_and_stands_on_the_board() {
     let path = format!("/elections/{}/ballots/{}", server.election.election().id, Bytes(pseudonym.to_sec1()));
     let ballots: Vec<BallotSummary> = serde_json::from_slice(&server.get(&path).await.1).unwrap();
     assert_eq!((ballots.len(), ballots[0].index, ballots[0].tracker), (1, receipt.index(), tracker));
+    let path = format!("/elections/{}/eligibility", server.election.election().id);
+    let eligibility: Eligibility = serde_json::from_slice(&server.get(&path).await.1).unwrap();
+    let used: Vec<_> =
+        eligibility.styles[0].issuers.iter().map(|issuer| (issuer.issued, issuer.used)).collect();
+    assert_eq!((eligibility.required, eligibility.unused, used), (3, None, vec![(None, 1); 3]));
     let summaries: Vec<ElectionSummary> = serde_json::from_slice(&server.get("/elections").await.1).unwrap();
     assert_eq!((summaries[0].id, summaries[0].ballots), (Some(server.election.election().id), 1));
     assert_eq!((summaries[0].manifest_index, summaries[0].result.as_ref()), (1, None));
@@ -161,6 +167,8 @@ async fn the_log_can_be_read_and_proven() {
         ("/ledger/proof/inclusion?index=-1&size=3", StatusCode::BAD_REQUEST),
         ("/ledger/proof/consistency?from=3&to=2", StatusCode::NOT_FOUND),
         ("/elections/none/ballots/none", StatusCode::NOT_FOUND),
+        ("/elections/none/eligibility", StatusCode::NOT_FOUND),
+        ("/elections/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/eligibility", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(server.get(path).await.0, status, "{path}");
     }
