@@ -118,6 +118,13 @@ fn advice(code: &str) -> &'static str {
         code if code.starts_with("vote.check_") => {
             "The phone or a server lies about this ballot. Vote again from another phone and tell the election office."
         }
+        "vote.test_failed" => {
+            "The codes do not belong together, or to this election. Scan both again, the promise first."
+        }
+        "vote.test_other_ballot" | "vote.tested_was_cast" => {
+            "Do not vote with that phone: it makes other ballots than it shows. Vote from another one and tell the election office."
+        }
+        "vote.tests_used_up" => "Cast this ballot, or vote from another phone.",
         "vote.choice" => "`wallet elections` shows every question with its options; each takes one --choose.",
         "vote.issuer_unreachable" => {
             "Try again later: nothing is lost, and nobody else was asked. If it stays down and the election has more issuers than it requires, see `wallet vote --help` for --without."

@@ -43,11 +43,11 @@ pub(crate) async fn run(args: WalletArgs, ui: &Ui) -> Result<(), Failure> {
         }
         WalletCommand::Present { uri, yes } => identity::present(&wallet, &uri, yes, ui).await,
         WalletCommand::Elections => ballots::elections(&wallet, ui).await,
-        WalletCommand::Vote { election, choose, without } => {
-            ballots::vote(&wallet, &election, &choose, &without, ui).await
+        WalletCommand::Vote { election, choose, test, without } => {
+            ballots::vote(&wallet, &election, &choose, &without, test, ui).await
         }
         WalletCommand::Ballots => ballots::list(&wallet, ui).await,
-        WalletCommand::Check { code } => ballots::check(&wallet, &code, ui).await,
+        WalletCommand::Check { code, test } => ballots::check(&wallet, &code, test.as_deref(), ui).await,
         WalletCommand::Services => services::list(&wallet, ui).await,
         WalletCommand::Call { service, operation, set, yes } => {
             services::call(&wallet, &service, operation, &set, yes, ui).await
@@ -128,4 +128,15 @@ fn agrees(question: &str) -> Result<bool, Failure> {
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+/// Asks for one line, from a terminal or from a script; empty at the end of the input.
+fn ask_line(question: &str) -> Result<String, Failure> {
+    use std::io::{BufRead, Write};
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{question} ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
 }

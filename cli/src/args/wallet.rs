@@ -67,6 +67,8 @@ Example:
 Examples:
   kodanik wallet --home phone vote city-2026 --choose mayor=3 --choose projects=1,4
   kodanik wallet --home phone vote city-2026 --choose mayor=blank --choose projects=blank
+To test the phone before casting, with `wallet check` on another one:
+  kodanik wallet --home phone vote city-2026 --test --choose mayor=3 --choose projects=1,4
 Where an issuer of voting credentials is down for good and the election has more than it requires:
   kodanik wallet --home phone vote city-2026 --without west --choose mayor=3 --choose projects=1
 Your ballot then shows whose signatures it bears. The fewer ballots show the same, the easier it is for those issuers,
@@ -77,6 +79,9 @@ who know who asked them, to guess which one is yours: wait for the issuer if you
         /// A contest and the options chosen, by id; `blank` for a blank vote. Once for each contest.
         #[arg(long = "choose", value_name = "CONTEST=OPTION[,OPTION]", required = true)]
         choose: Vec<String>,
+        /// Show a promise of the ballot first, then ask whether to cast it or to test the phone with it.
+        #[arg(long)]
+        test: bool,
         /// An issuer of voting credentials that is not to be asked; the next one in the manifest's order is.
         #[arg(long, value_name = "ISSUER")]
         without: Vec<String>,
@@ -91,10 +96,16 @@ A ballot with a receipt that the board does not show is proof that the gateway l
     #[command(after_help = "\
 Example:
   kodanik wallet --home other-phone check 'kodanik:check?election=...'
-The code opens that one ballot: whoever sees it sees the vote. It checks for some minutes and some tries only.")]
+The code opens that one ballot: whoever sees it sees the vote. It checks for some minutes and some tries only.
+
+Or before casting: read the promise of a ballot that `vote --test` shows, and then the code of the test.
+  kodanik wallet --home other-phone check 'kodanik:promise?election=...'
+  kodanik wallet --home other-phone check 'kodanik:promise?election=...' 'kodanik:test?choice=...'")]
     Check {
-        /// The text of the QR code.
+        /// The text of the QR code: a code shown after voting, or a promise shown before.
         code: String,
+        /// After a promise: the code that the tested phone shows. Asked for where it is left out.
+        test: Option<String>,
     },
     /// The public services on offer.
     #[command(after_help = "\

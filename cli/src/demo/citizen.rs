@@ -159,12 +159,22 @@ impl Citizen {
             "each issuer saw one claim, and a blinded pseudonym that tells it nothing",
             credential.disclosed.clone().unwrap_or_default(),
         );
+        let other = stage.new_phone("another-phone").await?;
+        let manifest = other.election(ELECTION).await?.election.manifest;
+        let tested = self.phone.prepare(ELECTION, &choices("3", &["1"])).await?;
+        let promise = tested.promise().to_string();
+        let tested = other.check_test(&promise, &self.phone.test_prepared(tested)?.to_text()).await?;
+        ui.checked(
+            "a ballot is promised, tested and thrown away: another phone made the same one from it",
+            format!("tracker {}", short(&tested.tracker)),
+        );
+        tested.contests.iter().for_each(|contest| ui.shown(describe_choice(&manifest, contest)));
+
         let first = self.phone.cast(ELECTION, &choices("3", &["1"])).await?;
         show_cast(&first, ui);
-        let other = stage.new_phone("another-phone").await?;
-        let code = first.check_code.to_text();
+        let no_check = || Failure::refused("no_check", "The election offers no check.", "");
+        let code = first.check_code.as_ref().ok_or_else(no_check)?.to_text();
         let checked = other.check(&code).await?;
-        let manifest = other.election(ELECTION).await?.election.manifest;
         ui.checked(
             "another phone read the code, fetched the ballot itself, and recomputed every ciphertext",
             format!("it is the last of {} entries that counts", checked.read_to),

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kodanik_ballot::check::CheckedContest;
-use kodanik_ballot::manifest::{Contest, ContestOption, Kind};
+use kodanik_ballot::check::{CheckCode, CheckedContest};
+use kodanik_ballot::manifest::{Contest, ContestOption, Kind, Manifest};
+use kodanik_ballot::promise::{Promise, TestCode};
 use kodanik_wallet::error::Misuse;
-use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, ClosedOutcome, ElectionView, OwnBallot};
+use kodanik_wallet::vote::{
+    BallotState, CastOutcome, Choice, ClosedOutcome, ElectionView, OwnBallot, PreparedVote,
+};
 use kodanik_wallet::{Wallet, WalletError};
 use serde::Serialize;
 use serde_json::json;
@@ -85,6 +88,7 @@ pub(super) async fn vote(
     election: &str,
     choose: &[String],
     without: &[String],
+    test: bool,
     ui: &Ui,
 ) -> Result<(), Failure> {
     let choices = choose.iter().map(|text| parse_choice(text)).collect::<Result<Vec<_>, _>>()?;
@@ -95,9 +99,46 @@ pub(super) async fn vote(
             credential.asked.join(", ")
         ));
     }
-    let outcome = wallet.cast(election, &choices).await?;
-    show_cast(&outcome, ui);
+    let mut prepared = wallet.prepare(election, &choices).await?;
+    while test && !wants_to_cast(&prepared, ui)? {
+        let promise = prepared.promise();
+        show_test(&wallet.test_prepared(prepared)?, &promise, ui);
+        prepared = wallet.prepare(election, &choices).await?;
+    }
+    show_cast(&wallet.cast_prepared(prepared).await?, ui);
     Ok(())
+}
+
+/// Shows the promise, then asks: the phone must not know before.
+fn wants_to_cast(prepared: &PreparedVote, ui: &Ui) -> Result<bool, Failure> {
+    let promise = prepared.promise();
+    let code = promise.to_string();
+    let text = format!(
+        "Your ballot is made. Scan this promise with the other phone (`wallet check`) before you answer:\n\n{}\n{code}\n",
+        qr::to_text(&code).unwrap_or_default()
+    );
+    ui.result(&json!({ "promise": code, "tracker": promise.tracker }), text);
+    loop {
+        match super::ask_line("Cast this ballot, or test the phone with it? [cast/test]")?.as_str() {
+            "cast" | "c" => return Ok(true),
+            "test" | "t" => return Ok(false),
+            "" => {
+                let advice = "Nothing was cast. Run the command again, and answer `cast` or `test`.";
+                return Err(Failure::refused("stopped", "There was no answer.", advice));
+            }
+            _ => ui.note("Answer `cast` or `test`."),
+        }
+    }
+}
+
+fn show_test(code: &TestCode, promise: &Promise, ui: &Ui) {
+    let text = code.to_text();
+    let shown = format!(
+        "This ballot is given away and will never be cast. The other phone makes it again from this, compares it with the\n\
+         promise, and shows what would have been cast:\n\n{}\n{text}\n\nA new ballot of the same choice is made now.\n",
+        qr::to_text(&text).unwrap_or_default()
+    );
+    ui.result(&json!({ "test_code": text, "tracker": promise.tracker }), shown);
 }
 
 fn parse_choice(text: &str) -> Result<Choice, Failure> {
@@ -113,7 +154,7 @@ fn parse_choice(text: &str) -> Result<Choice, Failure> {
 
 fn show_cast(outcome: &CastOutcome, ui: &Ui) {
     // The code opens this ballot: it is shown once and kept nowhere.
-    let code = outcome.check_code.to_text();
+    let code = outcome.check_code.as_ref().map(CheckCode::to_text);
     let json = json!({
         "tracker": outcome.ballot.tracker,
         "seq": outcome.ballot.seq,
@@ -137,11 +178,13 @@ fn show_cast(outcome: &CastOutcome, ui: &Ui) {
     for tracker in &outcome.not_by_this_wallet {
         text.push_str(&format!("! A ballot that this wallet did not cast: {tracker}\n"));
     }
-    text.push_str(&format!(
-        "\nCheck it with another phone until {}. Whoever sees this code can see your vote:\n\n{}\n{code}",
-        time(outcome.check_until),
-        qr::to_text(&code).unwrap_or_default()
-    ));
+    if let Some(code) = &code {
+        text.push_str(&format!(
+            "\nCheck it with another phone until {}. Whoever sees this code can see your vote:\n\n{}\n{code}",
+            time(outcome.check_until),
+            qr::to_text(code).unwrap_or_default()
+        ));
+    }
     ui.result(&json, text);
 }
 
@@ -188,7 +231,10 @@ fn describe_closed(slug: &str, outcome: &ClosedOutcome) -> String {
     let replaced = outcome.superseded_after_check.iter().map(|tracker| {
         format!("\n! a ballot that you checked here for another phone was replaced later: {tracker}")
     });
-    let replaced: String = replaced.collect();
+    let tested = outcome.tested_and_cast.iter().map(|tracker| {
+        format!("\n! a ballot that was only tested here was cast: {tracker}; the phone that made it lies")
+    });
+    let replaced: String = replaced.chain(tested).collect();
     let eligibility = outcome.eligibility.to_string();
     format!("{slug}: closed, {} ballots count; {own}{replaced}\n{}", outcome.counted, eligibility.trim_end())
 }
@@ -215,29 +261,70 @@ fn ballot_json(ballot: &OwnBallot) -> serde_json::Value {
     })
 }
 
-pub(super) async fn check(wallet: &Wallet, code: &str, ui: &Ui) -> Result<(), Failure> {
+/// A code shown after casting, or the promise and then the code of a ballot that is tested.
+pub(super) async fn check(wallet: &Wallet, code: &str, test: Option<&str>, ui: &Ui) -> Result<(), Failure> {
+    if code.starts_with("kodanik:promise?") {
+        return check_test(wallet, code, test, ui).await;
+    }
     let outcome = wallet.check(code).await?;
     let known = wallet.election(&outcome.election).await?;
-    let contests: Vec<_> = outcome
-        .contests
-        .iter()
-        .map(|contest| json!({ "contest": contest.contest, "chosen": contest.chosen }))
-        .collect();
-    let json = json!({ "election": outcome.election, "tracker": outcome.tracker, "seq": outcome.seq, "contests": contests });
-    let lines: Vec<_> =
-        outcome.contests.iter().map(|contest| describe(&known.election.manifest, contest)).collect();
+    let json = json!({
+        "election": outcome.election,
+        "tracker": outcome.tracker,
+        "seq": outcome.seq,
+        "contests": contests_json(&outcome.contests),
+    });
     let text = format!(
         "{}: the board holds this ballot, and it is the last one of its pseudonym.\nTracker  {}\n{}",
         outcome.title,
         outcome.tracker,
-        lines.join("\n")
+        contests_text(&known.election.manifest, &outcome.contests)
     );
     ui.result(&json, text);
     Ok(())
 }
 
+async fn check_test(wallet: &Wallet, promise: &str, test: Option<&str>, ui: &Ui) -> Result<(), Failure> {
+    let code = match test {
+        Some(code) => code.to_owned(),
+        None => {
+            ui.note(
+                "The promise is read. Say `test` on the phone that votes, then scan the code that it shows.",
+            );
+            super::ask_line("The code, or nothing if the ballot was cast:")?
+        }
+    };
+    if code.is_empty() {
+        ui.note("Cast: the ballot can be checked with the code that is shown after it.");
+        return Ok(());
+    }
+    let outcome = wallet.check_test(promise, &code).await?;
+    let known = wallet.election(&outcome.election).await?;
+    let json = json!({
+        "election": outcome.election,
+        "tracker": outcome.tracker,
+        "contests": contests_json(&outcome.contests),
+    });
+    let text = format!(
+        "{}: the phone kept its promise. It would have cast this, and never will:\nTracker  {}\n{}",
+        outcome.title,
+        outcome.tracker,
+        contests_text(&known.election.manifest, &outcome.contests)
+    );
+    ui.result(&json, text);
+    Ok(())
+}
+
+fn contests_json(contests: &[CheckedContest]) -> Vec<serde_json::Value> {
+    contests.iter().map(|contest| json!({ "contest": contest.contest, "chosen": contest.chosen })).collect()
+}
+
+fn contests_text(manifest: &Manifest, contests: &[CheckedContest]) -> String {
+    contests.iter().map(|contest| describe(manifest, contest)).collect::<Vec<_>>().join("\n")
+}
+
 /// A checked choice in words.
-pub(crate) fn describe(manifest: &kodanik_ballot::manifest::Manifest, checked: &CheckedContest) -> String {
+pub(crate) fn describe(manifest: &Manifest, checked: &CheckedContest) -> String {
     let Some(contest) = manifest.contest(&checked.contest) else { return checked.contest.clone() };
     let title = |id: &String| {
         contest.options.iter().find(|option| option.id == *id).map(|option| option.title.as_str())

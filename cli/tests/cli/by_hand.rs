@@ -122,9 +122,9 @@ fn votes_and_checks(world: &World, phone: &Phone<'_>) -> [Value; 2] {
     assert_eq!(refused(&["--choose", "mayor=1,2", "--choose", "projects=1"]), "vote.choice");
     assert_eq!(refused(&["--choose", "mayor=99", "--choose", "projects=1"]), "vote.choice");
     assert_eq!(phone.refused(&["vote", "other", "--choose", "mayor=1"]), "vote.no_such_election");
-    let first = phone.vote("3", "1,4");
-    assert_eq!((&first["seq"], &first["replaces"]), (&json!(1), &json!(null)));
     let other = world.new_phone("other-phone");
+    let first = tests_then_casts(phone, &other);
+    assert_eq!((&first["seq"], &first["replaces"]), (&json!(1), &json!(null)));
     let code = text(&first["check_code"]);
     let checked = other.json(&["check", &code]);
     assert_eq!(checked["contests"][0], json!({"contest": "mayor", "chosen": ["3"]}));
@@ -138,6 +138,21 @@ fn votes_and_checks(world: &World, phone: &Phone<'_>) -> [Value; 2] {
     assert_eq!(ballots["ballots"][1]["state"]["on_board"]["index"], second["index"]);
     assert_eq!(ballots["not_by_this_wallet"], json!([]));
     [first["tracker"].clone(), second["tracker"].clone()]
+}
+
+/// The phone promises a ballot, is tested with it, and casts the next one.
+fn tests_then_casts(phone: &Phone<'_>, other: &Phone<'_>) -> Value {
+    let vote = ["vote", ELECTION, "--test", "--choose", "mayor=3", "--choose", "projects=4,1"];
+    let told = phone.answers(&vote, "what?\ntest\ncast\n");
+    let [promise, test, next, cast] = told.as_slice() else { panic!("{told:?}") };
+    let (promise, test) = (text(&promise["promise"]), text(&test["test_code"]));
+    let shown = other.json(&["check", &promise, &test]);
+    assert_eq!(shown["contests"][1], json!({"contest": "projects", "chosen": ["1", "4"]}));
+    assert_eq!(other.answers(&["check", &promise], &test), [shown]);
+    assert!(other.says(&["check", &promise, &test]).contains("Riverside cycle path"));
+    assert_eq!(other.refused(&["check", &text(&next["promise"]), &test]), "vote.test_other_ballot");
+    assert_eq!(next["tracker"], cast["tracker"]);
+    cast.clone()
 }
 
 fn recovers<'a>(world: &'a World, phone: &Phone<'_>) -> Phone<'a> {

@@ -80,6 +80,16 @@ impl Terminal {
         self.run(&[&["--json"], arguments].concat()).refused()
     }
 
+    /// Runs with `--json` to the end, with these lines to read; gives every document that was printed.
+    pub(crate) fn answers(&self, arguments: &[&str], lines: &str) -> Vec<Value> {
+        std::fs::write(self.path("answers"), lines).unwrap();
+        let mut command = self.command(&[&["--json"], arguments].concat());
+        command.stdin(std::fs::File::open(self.path("answers")).unwrap());
+        let told = told(command);
+        assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+        serde_json::Deserializer::from_str(&told.out).into_iter().collect::<Result<_, _>>().unwrap()
+    }
+
     /// Runs several commands with `--json` at the same time.
     pub(crate) fn all_at_once(&self, commands: &[Vec<&str>]) -> Vec<Value> {
         std::thread::scope(|scope| {

@@ -132,6 +132,10 @@ impl Phone<'_> {
         self.terminal.refused(&self.of(arguments))
     }
 
+    pub(crate) fn answers(&self, arguments: &[&str], lines: &str) -> Vec<Value> {
+        self.terminal.answers(&self.of(arguments), lines)
+    }
+
     /// As a person reads it.
     pub(crate) fn says(&self, arguments: &[&str]) -> String {
         self.terminal.run(&self.of(arguments)).text().to_owned()

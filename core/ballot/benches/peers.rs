@@ -5,7 +5,6 @@
 //! start from bytes, with every point still to be decompressed; the peer's start from parsed points.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot be set up must stop")]
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]
-#![expect(missing_docs, reason = "no public items")]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -114,7 +114,7 @@ pub struct CheckedContest {
 
 impl CheckedContest {
     /// The options at these positions.
-    pub(crate) fn new(contest: &Contest, chosen: &[usize]) -> Self {
+    pub fn new(contest: &Contest, chosen: &[usize]) -> Self {
         let ids = chosen.iter().filter_map(|index| contest.options.get(*index));
         Self { contest: contest.id.clone(), chosen: ids.map(|option| option.id.clone()).collect() }
     }

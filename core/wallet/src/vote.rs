@@ -1,5 +1,5 @@
 //! Voting (protocol.md §3.4): see which elections are open, get a voting credential, cast an encrypted ballot, keep its
-//! receipt, cast again, check with another phone.
+//! receipt, cast again; test a ballot on another phone before casting, or check it there afterwards.
 //!
 //! The identified plane is used for one thing only: asking issuers for the credential. Everything else goes over the
 //! anonymous plane, and nothing that is sent there is derived from what was sent here in a way that the receiver could
@@ -9,10 +9,12 @@ mod cast;
 mod check;
 mod credential;
 mod election;
+mod prepare;
 
 use kodanik_ballot::cast::CastError;
 use kodanik_ballot::check::CheckError;
 use kodanik_ballot::ids::{ElectionId, Tracker};
+use kodanik_ballot::promise::TestError;
 use kodanik_ballot::token::TokenError;
 use kodanik_crypto::encoding::Binary;
 use kodanik_crypto::signature::VerifyingKey;
@@ -24,10 +26,11 @@ use crate::error::WalletError;
 use crate::store::{StoreError, Table};
 use crate::wallet::Wallet;
 
-pub use self::cast::{CastOutcome, Choice};
+pub use self::cast::CastOutcome;
 pub use self::check::{CheckOutcome, ClosedOutcome};
 pub use self::credential::{CredentialOutcome, VotingCredential};
 pub use self::election::{ElectionPhase, ElectionView, KnownElection};
+pub use self::prepare::{Choice, PreparedVote, TestOutcome};
 
 /// Why voting does not go on. Never says how somebody voted.
 #[derive(Debug, Error)]
@@ -40,6 +43,15 @@ pub enum VoteError {
     /// The text is no checking code, or the ballot does not match it.
     #[error("the check failed: {0}")]
     Check(#[from] CheckError),
+    /// A ballot that was tested on another phone is not what was promised.
+    #[error("the test failed: {0}")]
+    Test(#[from] TestError),
+    /// A ballot that was tested, and should never have been cast, is on the board.
+    #[error("a ballot that was only tested is on the board: the phone that made it lies")]
+    TestedWasCast,
+    /// As many ballots were tested as the election allows before one is cast.
+    #[error("no more ballots can be tested before one is cast")]
+    TestsUsedUp,
     /// The time or the number of tries for checking is over.
     #[error("this ballot can no longer be checked")]
     CheckOver,
@@ -132,6 +144,10 @@ impl VoteError {
             Self::NotOnRoll { .. } => "not_on_roll",
             Self::NotOpen => "not_open",
             Self::StyleNeeded => "style_needed",
+            Self::Test(TestError::OtherBallot) => "test_other_ballot",
+            Self::Test(_) => "test_failed",
+            Self::TestedWasCast => "tested_was_cast",
+            Self::TestsUsedUp => "tests_used_up",
             Self::Token(_) => "token",
             Self::TooFewIssuers { .. } => "too_few_issuers",
         }

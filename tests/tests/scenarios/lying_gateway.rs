@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use kodanik_ballot::cast::{Encrypter, Selection};
 use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_ballot::manifest::Kind;
 use kodanik_ballot::token::{Token, TokenRequest};
@@ -402,7 +403,7 @@ async fn s08_an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
     assert_eq!((first.ballot.seq, first.replaces), (1, None));
     assert!(citizen.wallet.receipt(&first.ballot.tracker).unwrap().is_some());
     let friend = Citizen::new(&gateway).await;
-    let checked = friend.wallet.check(&first.check_code.to_text()).await.unwrap();
+    let checked = friend.wallet.check(&first.check_code.as_ref().unwrap().to_text()).await.unwrap();
     assert_eq!(checked.tracker, first.ballot.tracker);
     assert_eq!(checked.contests[0].chosen, ["b"]);
     assert_eq!(checked.contests[1].chosen, ["a", "c"]);
@@ -410,10 +411,76 @@ async fn s08_an_honest_gateway_takes_a_vote_a_check_and_another_vote() {
     let second = citizen.vote("c").await.unwrap();
     assert_eq!((second.ballot.seq, second.replaces), (2, Some(first.ballot.tracker)));
     assert!(second.not_by_this_wallet.is_empty());
-    let superseded = friend.wallet.check(&first.check_code.to_text()).await;
+    let superseded = friend.wallet.check(&first.check_code.as_ref().unwrap().to_text()).await;
     assert_eq!(code(superseded), "vote.check_superseded");
-    let checked = friend.wallet.check(&second.check_code.to_text()).await.unwrap();
+    let checked = friend.wallet.check(&second.check_code.as_ref().unwrap().to_text()).await.unwrap();
     assert_eq!(checked.contests[0].chosen, ["c"]);
+}
+
+#[tokio::test]
+async fn s27_a_tested_ballot_is_shown_and_never_cast() {
+    let gateway = Served::start().await;
+    let (citizen, friend) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
+    let prepare = || async { citizen.wallet.prepare("mayor", &choices("b")).await.unwrap() };
+
+    let prepared = prepare().await;
+    let promise = prepared.promise().to_string();
+    let test = citizen.wallet.test_prepared(prepared).unwrap();
+    let shown = friend.wallet.check_test(&promise, &test.to_text()).await.unwrap();
+    assert_eq!(shown.contests[0].chosen, ["b"]);
+    assert_eq!(shown.contests[1].chosen, ["a", "c"]);
+    assert!(citizen.wallet.ballots().unwrap().is_empty(), "nothing of it is kept or sent");
+    let election = gateway.lock().election.election().clone();
+    let known = citizen.wallet.election("mayor").await.unwrap();
+    assert!(citizen.wallet.board(&known).await.unwrap().ballots.is_empty());
+
+    // The next ballot of the same choice is another one; its promise does not go with the first one's code.
+    let prepared = prepare().await;
+    assert_ne!(prepared.promise().to_string(), promise);
+    let mixed = friend.wallet.check_test(&prepared.promise().to_string(), &test.to_text()).await;
+    assert_eq!(code(mixed), "vote.test_other_ballot");
+    assert_eq!(code(friend.wallet.check_test(&test.to_text(), &promise).await), "misuse.not_understood");
+    let cast = citizen.wallet.cast_prepared(prepared).await.unwrap();
+    assert!(friend.wallet.check(&cast.check_code.unwrap().to_text()).await.is_ok());
+
+    // Three may be tested before one is cast; a cast begins a new count.
+    for _ in 0..3 {
+        citizen.wallet.test_prepared(prepare().await).unwrap();
+    }
+    let used_up = citizen.wallet.test_prepared(prepare().await).map(drop);
+    assert_eq!(code(used_up), "vote.tests_used_up");
+    citizen.wallet.cast_prepared(prepare().await).await.unwrap();
+    let prepared = prepare().await;
+    let promise = prepared.promise().to_string();
+    let test = citizen.wallet.test_prepared(prepared).unwrap();
+    friend.wallet.check_test(&promise, &test.to_text()).await.unwrap();
+
+    // A phone that casts what it gave away is found at once, and after the close.
+    let seed = citizen.wallet.participation_seed().unwrap();
+    let key = kodanik_ballot::pseudonym::PseudonymKey::derive(&seed, &election.id).unwrap();
+    let select =
+        |index: usize, chosen: &[usize]| Selection::new(&election.manifest.contests[index], chosen).unwrap();
+    let body = Encrypter::new(&election)
+        .encrypt(
+            "all",
+            &key.verifying_key(),
+            test.position,
+            &[select(0, &[1]), select(1, &[0, 2])],
+            &test.seed,
+        )
+        .unwrap();
+    let tokens = citizen.wallet.voting_credential(&election.id).unwrap().unwrap().tokens;
+    let tracker = body.tracker();
+    gateway.lock().log.append(&Entry::BallotCast(body.cast(&key, tokens)));
+    let found = friend.wallet.check_test(&promise, &test.to_text()).await;
+    assert_eq!(code(found), "vote.tested_was_cast");
+    {
+        let mut double = gateway.lock();
+        let close = double.election.closing(&double.log);
+        double.log.append(&close);
+    }
+    let closed = friend.wallet.check_after_close("mayor").await.unwrap();
+    assert_eq!(closed.tested_and_cast, [tracker]);
 }
 
 #[tokio::test]
@@ -422,7 +489,7 @@ async fn s13_after_the_close_the_wallet_finds_its_last_ballot_in_the_list() {
     let (citizen, friend) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
     let first = citizen.vote("a").await.unwrap();
     friend.vote("a").await.unwrap();
-    friend.wallet.check(&first.check_code.to_text()).await.unwrap();
+    friend.wallet.check(&first.check_code.as_ref().unwrap().to_text()).await.unwrap();
     let second = citizen.vote("b").await.unwrap();
     {
         let mut double = gateway.lock();
@@ -620,7 +687,7 @@ async fn s15_entries_that_are_not_the_log_s_are_refused() {
     // Somebody votes after that, so that the changed entry is not the checked ballot itself.
     Citizen::new(&gateway).await.vote("c").await.unwrap();
     gateway.tell(Lie::ChangesAnEntry);
-    let text = outcome.check_code.to_text();
+    let text = outcome.check_code.as_ref().unwrap().to_text();
     assert_eq!(code(friend.wallet.check(&text).await), "misbehaved.entries_not_in_log");
 }
 
@@ -630,11 +697,11 @@ async fn s09_checking_codes_of_others_and_of_nobody_are_refused() {
     let (citizen, friend) = (Citizen::new(&gateway).await, Citizen::new(&gateway).await);
     let mut outcome = citizen.vote("a").await.unwrap();
     assert_eq!(code(friend.wallet.check("kodanik:check?nothing").await), "misuse.not_understood");
-    let text = outcome.check_code.to_text();
-    outcome.check_code.tracker = Tracker::new([3; 32]);
-    let unknown = friend.wallet.check(&outcome.check_code.to_text()).await;
+    let text = outcome.check_code.as_ref().unwrap().to_text();
+    outcome.check_code.as_mut().unwrap().tracker = Tracker::new([3; 32]);
+    let unknown = friend.wallet.check(&outcome.check_code.as_ref().unwrap().to_text()).await;
     assert_eq!(code(unknown), "vote.check_not_yet_on_board");
-    let seed = to_base64url(outcome.check_code.seed.expose());
+    let seed = to_base64url(outcome.check_code.as_ref().unwrap().seed.expose());
     let forged = text.replace(&seed, &to_base64url([1; 32]));
     assert_eq!(code(friend.wallet.check(&forged).await), "vote.check_seed_mismatch");
 }
@@ -668,7 +735,7 @@ async fn s08_the_seed_is_in_no_row() {
     let gateway = Served::start().await;
     let citizen = Citizen::new(&gateway).await;
     let outcome = citizen.vote("a").await.unwrap();
-    let seed = to_base64url(outcome.check_code.seed.expose());
+    let seed = to_base64url(outcome.check_code.as_ref().unwrap().seed.expose());
     for table in [Table::Ballots, Table::Receipts, Table::History, Table::Tokens, Table::Elections] {
         for row in citizen.wallet.store().list::<Value>(table).unwrap() {
             assert!(!row.value.to_string().contains(&seed), "{table:?}");

@@ -1,21 +1,18 @@
 //! Casting. The exact ballot is stored before it is sent, so that a lost answer is repaired by sending the same bytes
 //! again; the contract knows a ballot by its tracker and takes it once.
 
-use std::fmt;
 use std::time::Duration;
 
-use kodanik_ballot::ballot::Position;
-use kodanik_ballot::cast::{BallotSeed, CastError, Encrypter, Selection};
+use kodanik_ballot::cast::CastError;
 use kodanik_ballot::check::CheckCode;
 use kodanik_ballot::ids::{ElectionId, Tracker};
-use kodanik_ballot::manifest::{Contest, Style};
 use kodanik_contract::entry::Entry;
 use kodanik_crypto::encoding::Binary;
 use kodanik_crypto::time::{UnixMinute, UnixSeconds};
 use kodanik_ledger::receipt::{Receipt, UnverifiedReceipt};
-use rand_core::OsRng;
 
-use super::{BallotState, KnownElection, OwnBallot, VoteError, VotingCredential};
+use super::prepare::{Choice, PreparedVote, tests_id};
+use super::{BallotState, KnownElection, OwnBallot, VoteError};
 use crate::error::{Refusal, WalletError};
 use crate::history::{HistoryEntry, HistoryKind, append_in};
 use crate::http::{Answer, Body};
@@ -27,21 +24,6 @@ use crate::wallet::Wallet;
 const MAX_ATTEMPTS: u32 = 5;
 /// The longest that a busy gateway can make the wallet wait, each time.
 const MAX_WAIT: Duration = Duration::from_secs(10);
-
-/// The options chosen in one contest, by id; none is a blank vote. Never prints.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Choice {
-    /// The contest's id.
-    pub contest: String,
-    /// The options' ids.
-    pub options: Vec<String>,
-}
-
-impl fmt::Debug for Choice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Choice(..)")
-    }
-}
 
 /// A ballot that is on the board: every member was verified.
 #[derive(Debug)]
@@ -62,9 +44,9 @@ pub struct CastOutcome {
     pub not_by_this_wallet: Vec<Tracker>,
     /// What other sources of the log said.
     pub second_sources: Vec<SecondSource>,
-    /// To be shown once, to the citizen's other phone, and dropped. The wallet keeps no copy: who drops it cannot check
-    /// this ballot any more.
-    pub check_code: CheckCode,
+    /// To be shown to the citizen's other phone, and dropped. The wallet keeps no copy: who drops it cannot check this
+    /// ballot any more. `None` where the election offers no check.
+    pub check_code: Option<CheckCode>,
     /// Until when the other phone will accept the code.
     pub check_until: UnixSeconds,
 }
@@ -81,35 +63,26 @@ impl Wallet {
     ///
     /// A ballot whose answer was lost earlier is settled first, by sending it again.
     pub async fn cast(&self, election: &str, choices: &[Choice]) -> Result<CastOutcome, WalletError> {
-        let known = self.election(election).await?;
-        let is_closed = self.summary(election).await?.close_index.is_some();
-        if is_closed || !known.accepts_at(self.platform().clock.now().minute()) {
-            return Err(VoteError::NotOpen.into());
-        }
-        let credential = self.complete_credential(&known)?;
-        // Parsed before anything is sent: a mistake in the choice costs nothing.
-        let selections = selections(&known, &credential, choices)?;
-        self.settle(Some(&known.election.id)).await?;
-        let board = self.board(&known).await?;
-        let last = board.ballots.last();
-        let before =
-            |last: &super::BoardBallot| Position { seq: last.seq, prev: Tracker::NONE }.next(last.tracker);
-        let position = last.map_or(Position::FIRST, before);
-        let (own, check_code) = self.make_ballot(&known, &credential, &selections, position)?;
-        let acknowledged = self.send(&own, &known).await?;
+        self.cast_prepared(self.prepare(election, choices).await?).await
+    }
+
+    /// Makes a ballot of a preparation: signed, with its tokens, stored, sent, and its receipt verified.
+    pub async fn cast_prepared(&self, prepared: PreparedVote) -> Result<CastOutcome, WalletError> {
+        let own = self.store_ballot(&prepared)?;
+        let acknowledged = self.send(&own, &prepared.known).await?;
         let minute = acknowledged.receipt.minute();
-        let check_minutes = u64::from(known.election.manifest.check.minutes);
+        let check = prepared.known.election.manifest.check;
         Ok(CastOutcome {
             ballot: self.own_ballot(&own.tracker)?,
             index: acknowledged.receipt.index(),
             minute,
             log_size: acknowledged.receipt.checkpoint().size(),
             head_age: acknowledged.head_age,
-            replaces: last.map(|last| last.tracker),
-            not_by_this_wallet: board.not_by_this_wallet,
+            replaces: prepared.replaces(),
+            not_by_this_wallet: prepared.not_by_this_wallet.clone(),
             second_sources: acknowledged.second_sources,
-            check_code,
-            check_until: minute.start().plus(60 * check_minutes),
+            check_code: (check.tries > 0).then(|| prepared.into_check_code()),
+            check_until: minute.start().plus(60 * u64::from(check.minutes)),
         })
     }
 
@@ -133,35 +106,27 @@ impl Wallet {
         Ok(settled)
     }
 
-    /// Encrypts and stores a ballot. The seed is in the code alone.
-    fn make_ballot(
-        &self,
-        known: &KnownElection,
-        credential: &VotingCredential,
-        selections: &[Selection],
-        position: Position,
-    ) -> Result<(OwnBallot, CheckCode), WalletError> {
-        let election = &known.election;
+    /// Signs and stores. The seed is not stored.
+    fn store_ballot(&self, prepared: &PreparedVote) -> Result<OwnBallot, WalletError> {
+        let election = &prepared.known.election;
         let key = self.pseudonym(&election.id)?;
-        let vk = key.verifying_key();
-        let seed = BallotSeed::make(&mut OsRng);
-        let body = Encrypter::new(election)
-            .encrypt(&credential.style, &vk, position, selections, &seed)
-            .map_err(VoteError::from)?;
-        let ballot = body.cast(&key, credential.tokens.clone());
+        let ballot = prepared.body.clone().cast(&key, prepared.credential.tokens.clone());
         let tracker = ballot.tracker();
         let entry = Entry::BallotCast(ballot).to_bytes().map_err(|_| CastError::OtherContests);
         let own = OwnBallot {
             election: election.id,
             slug: election.manifest.election.clone(),
-            seq: position.seq,
+            seq: prepared.body.seq,
             tracker,
             entry: Binary(entry.map_err(VoteError::from)?),
             made: self.platform().clock.now(),
             state: BallotState::Unanswered,
         };
-        self.store().put(Table::Ballots, &tracker.to_string(), &own)?;
-        Ok((own, CheckCode::new(election.id, &vk, position.seq, tracker, seed)))
+        self.store().batch(|tx| {
+            tx.put(Table::Ballots, &tracker.to_string(), &own)?;
+            tx.put(Table::Settings, &tests_id(&election.id), &0_u32)
+        })?;
+        Ok(own)
     }
 
     /// Sends a stored ballot and verifies what comes back. Safe to repeat.
@@ -257,26 +222,4 @@ fn is_final(refusal: &Refusal) -> bool {
 fn wait(answer: &Answer, attempt: u32) -> Duration {
     let told = answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
     told.unwrap_or(Duration::from_millis(200) * attempt).min(MAX_WAIT)
-}
-
-/// One selection per contest of the style, in its order.
-fn selections(
-    known: &KnownElection,
-    credential: &VotingCredential,
-    choices: &[Choice],
-) -> Result<Vec<Selection>, VoteError> {
-    let manifest = &known.election.manifest;
-    let style: &Style = manifest.style(&credential.style).ok_or(CastError::NoSuchStyle)?;
-    let contests: Vec<&Contest> = manifest.contests_of(style).collect();
-    if choices.len() != contests.len() {
-        return Err(CastError::OtherContests.into());
-    }
-    let select = |contest: &&Contest| -> Result<Selection, CastError> {
-        let choice = choices.iter().find(|choice| choice.contest == contest.id);
-        let choice = choice.ok_or(CastError::OtherContests)?;
-        let position = |id: &String| contest.options.iter().position(|option| option.id == *id);
-        let chosen: Option<Vec<usize>> = choice.options.iter().map(position).collect();
-        Selection::new(contest, &chosen.ok_or(CastError::NoSuchOption)?)
-    };
-    Ok(contests.iter().map(select).collect::<Result<_, _>>()?)
 }

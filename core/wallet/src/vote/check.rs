@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kodanik_ballot::ballot::UnverifiedBallot;
 use kodanik_ballot::check::{CheckCode, CheckError, CheckedContest, check};
 use kodanik_ballot::ids::{ElectionId, Tracker};
+use kodanik_ballot::promise::Promise;
 use kodanik_ballot::pseudonym::fingerprint;
 use kodanik_ballot::tally::last_ballot_leaf;
 use kodanik_contract::eligibility::{Bearers, Eligibility, Issued, LoggedCounts};
@@ -30,7 +31,9 @@ use crate::wallet::Wallet;
 const LEEWAY_MINUTES: u64 = 5;
 /// The row of [`Table::Settings`] with the ballots that were checked here for other phones.
 const CHECKED_ID: &str = "checked-ballots";
-/// How many of them are remembered.
+/// The row of [`Table::Settings`] with the ballots that were tested here for other phones.
+const TESTED_ID: &str = "tested-ballots";
+/// How many of each are remembered.
 const MAX_CHECKED: usize = 1000;
 
 /// What the other phone's ballot says. Everything was fetched and verified here.
@@ -63,6 +66,8 @@ pub struct ClosedOutcome {
     pub own_is_foreign: bool,
     /// Credentials issued and used, computed from the same log.
     pub eligibility: Eligibility,
+    /// Ballots that were only tested, on this phone, and are in the box all the same: their phones lied.
+    pub tested_and_cast: Vec<Tracker>,
     /// Ballots that were checked on this phone and then replaced by later ones. Their citizens should know.
     pub superseded_after_check: Vec<Tracker>,
 }
@@ -88,6 +93,7 @@ struct Pseudonym {
 /// The closed box, as the log tells it: pseudonyms by their 33 bytes, and what issuers say they issued.
 #[derive(Default)]
 struct ClosedBox {
+    trackers: BTreeSet<Tracker>,
     pseudonyms: BTreeMap<[u8; 33], Pseudonym>,
     counts: LoggedCounts,
 }
@@ -95,6 +101,7 @@ struct ClosedBox {
 impl ClosedBox {
     fn add_ballot(&mut self, ballot: UnverifiedBallot) {
         let (vk, last) = (ballot.body.vk, ballot.tracker());
+        self.trackers.insert(last);
         let new = || Pseudonym { vk, last, style: ballot.body.style, issuers: BTreeSet::new() };
         let pseudonym = self.pseudonyms.entry(vk.to_sec1()).or_insert_with(new);
         pseudonym.last = last;
@@ -134,6 +141,9 @@ impl Wallet {
     pub async fn check(&self, text: &str) -> Result<CheckOutcome, WalletError> {
         let code = CheckCode::parse(text).map_err(|_| Misuse::NotUnderstood)?;
         let known = self.election(&code.election.to_string()).await?;
+        if known.election.manifest.check.tries == 0 {
+            return Err(VoteError::CheckOver.into());
+        }
         let log = self.log()?;
         let (head, _) = log.head().await?;
         let start = self.find_ballot(&code, &known, &log, &head).await?;
@@ -150,7 +160,7 @@ impl Wallet {
             pseudonym: Bytes(verified.vk().to_sec1()),
             tracker: code.tracker,
         };
-        self.remember_checked(checked)?;
+        self.remember(CHECKED_ID, checked)?;
         Ok(CheckOutcome {
             election: known.election.manifest.election.clone(),
             title: known.election.manifest.title.clone(),
@@ -189,6 +199,7 @@ impl Wallet {
             own_is_foreign: self.is_foreign(&known.election.id, own.as_ref())?,
             eligibility: closed.eligibility(&known),
             superseded_after_check: self.superseded(&known.election.id, &closed)?,
+            tested_and_cast: self.tested_and_cast(&known.election.id, &closed)?,
         })
     }
 
@@ -231,19 +242,37 @@ impl Wallet {
             closed.pseudonyms.get(&kept.pseudonym.0).is_some_and(|pseudonym| pseudonym.last == kept.tracker)
         };
         let is_replaced = |kept: &CheckedBallot| kept.election == *election && !counts(kept);
-        Ok(self.checked()?.into_iter().filter(is_replaced).map(|kept| kept.tracker).collect())
+        Ok(self.remembered(CHECKED_ID)?.into_iter().filter(is_replaced).map(|kept| kept.tracker).collect())
     }
 
-    fn checked(&self) -> Result<Vec<CheckedBallot>, WalletError> {
-        Ok(self.store().get(Table::Settings, CHECKED_ID)?.unwrap_or_default())
+    fn tested_and_cast(
+        &self,
+        election: &ElectionId,
+        closed: &ClosedBox,
+    ) -> Result<Vec<Tracker>, WalletError> {
+        let is_cast =
+            |kept: &CheckedBallot| kept.election == *election && closed.trackers.contains(&kept.tracker);
+        Ok(self.remembered(TESTED_ID)?.into_iter().filter(is_cast).map(|kept| kept.tracker).collect())
     }
 
-    fn remember_checked(&self, ballot: CheckedBallot) -> Result<(), WalletError> {
-        let mut all = self.checked()?;
+    fn remembered(&self, list: &str) -> Result<Vec<CheckedBallot>, WalletError> {
+        Ok(self.store().get(Table::Settings, list)?.unwrap_or_default())
+    }
+
+    pub(super) fn remember_tested(&self, promise: &Promise, vk: &VerifyingKey) -> Result<(), WalletError> {
+        let pseudonym = Bytes(vk.to_sec1());
+        self.remember(
+            TESTED_ID,
+            CheckedBallot { election: promise.election, pseudonym, tracker: promise.tracker },
+        )
+    }
+
+    fn remember(&self, list: &str, ballot: CheckedBallot) -> Result<(), WalletError> {
+        let mut all = self.remembered(list)?;
         all.retain(|kept| kept.tracker != ballot.tracker);
         all.push(ballot);
         let newest = &all[all.len().saturating_sub(MAX_CHECKED)..];
-        Ok(self.store().put(Table::Settings, CHECKED_ID, &newest)?)
+        Ok(self.store().put(Table::Settings, list, &newest)?)
     }
 }
 
