@@ -149,7 +149,11 @@ impl fmt::Display for Finding {
 }
 
 fn ballots(count: u64) -> String {
-    format!("{count} ballot{}", if count == 1 { "" } else { "s" })
+    counted(count, "ballot")
+}
+
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// At most this many findings are shown to a person; a program gets all of them.
@@ -172,7 +176,8 @@ impl fmt::Display for Report {
         for ListReport { election, issuer, lines } in &self.issuer_lists {
             writeln!(
                 f,
-                "List      {issuer} of {election}: {lines} lines, the list that it committed to, nobody twice"
+                "List      {issuer} of {election}: {}, the list that it committed to, nobody twice",
+                counted(*lines as u64, "line")
             )?;
         }
         self.elections.iter().try_for_each(|election| write!(f, "\n{election}"))?;

@@ -1,13 +1,13 @@
 //! What a person writes to define an election; the keys of trustees and issuers are added from their files.
 
 use kodanik_ballot::manifest::{
-    CheckPolicy, Contest, ContestOption, Issuer, Issuers, Kind, Manifest, ManifestDraft, Method, SUITE,
-    Style, TrusteeMember, Trustees,
+    CheckPolicy, Contest, ContestOption, Issuer, Issuers, Kind, Manifest, ManifestDraft, ManifestError,
+    Method, SUITE, Style, TrusteeMember, Trustees,
 };
 use kodanik_crypto::time::UnixMinute;
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, capitalised};
 
 /// An eligibility issuer's public card for one election, as `kodanik gateway prepare` prints it.
 pub(crate) type IssuerCard = Issuer;
@@ -125,7 +125,15 @@ impl Definition {
             title: self.title,
             trustees: Trustees { members: trustees, threshold },
         };
-        Manifest::new(draft).map_err(|error| Failure::usage(error, "Change the definition and try again."))
+        Manifest::new(draft).map_err(|error| {
+            let advice = match error {
+                ManifestError::IssuerQuorum => {
+                    "Require all issuers, or with --required so many that two sets of them share two: 3 of 4, 4 of 5."
+                }
+                _ => "Change the definition and try again.",
+            };
+            Failure::usage(capitalised(&error.to_string()), advice)
+        })
     }
 }
 

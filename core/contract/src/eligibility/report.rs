@@ -50,18 +50,13 @@ impl fmt::Display for StyleEligibility {
         self.issuers.iter().try_for_each(|issuer| writeln!(f, "      {issuer}"))?;
         if self.subsets.len() > 1 {
             for subset in &self.subsets {
-                writeln!(
-                    f,
-                    "      {:>6} pseudonyms signed by {}",
-                    subset.pseudonyms,
-                    subset.issuers.join(", ")
-                )?;
+                writeln!(f, "      signed by {}: {}", subset.issuers.join(", "), subset.pseudonyms)?;
             }
         }
         if let Some(unused) = self.unused {
             writeln!(
                 f,
-                "      not used: {unused}; so many more could issuers in league have cast unnoticed"
+                "      not used: {unused} (the most ballots that issuers in league could add unnoticed)"
             )?;
         }
         self.alarms.iter().try_for_each(|alarm| writeln!(f, "    ! {alarm}"))
