@@ -11,6 +11,7 @@ mod digits;
 mod field;
 mod fixed_base;
 mod inversion;
+mod jacobian;
 mod point;
 mod products;
 mod scalar;

@@ -97,13 +97,18 @@ impl Affine {
     /// `table[index]`, negated if `negative` is 1. Reads the whole table: constant time.
     #[inline]
     pub(super) fn look_up(table: &[Self], index: u64, negative: u64) -> Self {
+        let found = Self::scan(table, index);
+        Self { x: found.x, y: found.y.negated_if(Choice::from(negative as u8)) }
+    }
+
+    #[inline(never)]
+    fn scan(table: &[Self], index: u64) -> Self {
         let mut found = Self { x: FieldElement::ZERO, y: FieldElement::ZERO };
         for (place, entry) in (0..).zip(table) {
             let mask = mask_if_equal(place, index);
             found.x.or_masked(&entry.x, mask);
             found.y.or_masked(&entry.y, mask);
         }
-        found.y = found.y.negated_if(Choice::from(negative as u8));
         found
     }
 }

@@ -18,6 +18,7 @@ const R_SQUARED: [u64; 4] =
 
 /// An integer a modulo p, held as a * 2^256 mod p.
 #[derive(Clone, Copy, Default)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct FieldElement([u64; 4]);
 
 impl FieldElement {

@@ -1,5 +1,6 @@
 //! Many secret multiples of a base that is known beforehand.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use zeroize::Zeroizing;
@@ -22,6 +23,7 @@ type Digits = OddDigits<WINDOW, DIGITS>;
 
 /// A base (the generator, an election's key) with a table of its multiples 2^(6 i) (1, 3, .. 63), 86 KiB. The base is
 /// public; the scalars may be secret.
+#[derive(Clone)]
 pub struct FixedBase(Vec<[Affine; ENTRIES]>);
 
 impl FixedBase {
@@ -65,8 +67,8 @@ impl FixedBase {
     }
 
     /// Each scalar times its base, in constant time and with all inversions shared: the more at once, the cheaper
-    /// each. `None` where a scalar is 0 or where two equal or opposite points had to be added on the way, which for
-    /// uniformly random scalars does not happen (2^-250): draw again.
+    /// each. `None` where a scalar is one of two (0, and 2 (2^192 - n mod 2^192)): there the last two points to be added
+    /// are opposite or equal. A uniform scalar is neither, but once in 2^255 times: draw again.
     pub fn multiply_each(products: &[(&Self, Scalar)]) -> Option<Vec<Affine>> {
         let mut made = Vec::with_capacity(products.len());
         for batch in products.chunks(BATCH) {
@@ -78,6 +80,12 @@ impl FixedBase {
     fn look_up(&self, digits: &Digits, place: usize) -> Affine {
         let (index, negative) = digits.index_and_sign(place);
         Affine::look_up(&self.0[place], index, negative)
+    }
+}
+
+impl fmt::Debug for FixedBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FixedBase").field(&self.base()).finish()
     }
 }
 

@@ -1,14 +1,19 @@
 //! Sums of products of public scalars and points.
 
+use subtle::Choice;
+
 use super::digits::bits;
 use super::field::FieldElement;
 use super::inversion::Inverter;
+use super::jacobian::Jacobian;
 use super::{Affine, Point, Scalar};
 
 /// So many points may wait in buckets at once, where one window's do not exceed that alone: 4 MiB.
 const POINTS_AT_ONCE: usize = 1 << 16;
 /// So many additions share an inversion: more would leave the cache.
 const ADDITIONS_AT_ONCE: usize = 512;
+/// Marks the key of what is settled in [`Adder::settle`].
+const SETTLED: u32 = 1 << 31;
 /// Bits beyond a scalar's own so that its signed digits reach it.
 const SIGNED: usize = 2;
 
@@ -57,6 +62,9 @@ impl Products {
     /// Pippenger's algorithm with signed digits: in each window, points with the same digit are added up; what they
     /// count is then settled bit by bit. All these additions are affine and share their inversions.
     pub fn sum_vartime(&self) -> Point {
+        if self.is_empty() {
+            return Point::IDENTITY;
+        }
         self.sum_with_window_vartime(window_for(self.full.len(), self.short.len()))
     }
 
@@ -72,91 +80,112 @@ impl Products {
             adder.settle(buckets, width, &mut by_bit[width * start..width * end]);
             start = end;
         }
-        by_bit.iter().rev().fold(Point::IDENTITY, |sum, point| {
+        let sum = by_bit.iter().rev().fold(Jacobian::IDENTITY, |sum, point| {
             let twice = sum.double();
-            point.map_or(twice, |point| twice.add_affine(&point))
-        })
+            point.map_or(twice, |point| twice.add_vartime(&point))
+        });
+        sum.into()
     }
 }
 
-/// The width with the least additions to be expected. A bucket in use saves one addition and costs two to settle, which
-/// leaves one; a place of a bit costs about as much as four.
+/// The width with the least work to be expected, in additions. A window with m of its M = 2^(width - 1) buckets in use
+/// takes one addition for each of its terms until they are settled, and half of min(m, M / 2^l) at bit l to add up what is
+/// settled there; each round of additions takes an inversion, which costs as much as 50 of them.
 fn window_for(full: usize, short: usize) -> usize {
+    let settling = |width: usize, terms: usize| {
+        (0..width).map(|level| terms.min(1 << (width - 1 - level))).sum::<usize>() / 2
+    };
     let cost = |width: &usize| {
         let windows = |bits: usize| (bits + SIGNED).div_ceil(*width);
         let (all, low) = (windows(256), windows(128));
-        let buckets = |terms: usize| (1 << (width - 1)).min(terms);
-        full * all + short * low + buckets(full + short) * low + buckets(full) * (all - low)
+        let window = |terms: usize| terms + settling(*width, terms);
+        let rounds = *width + (full + short).ilog2() as usize;
+        window(full + short) * low + window(full) * (all - low) + 50 * rounds
     };
     (2..=15).min_by_key(cost).unwrap_or(4)
 }
 
-/// The terms with their scalars raised so far that the digits become signed: digit i is what the raised scalar has in
-/// window i, less 2^(width - 1).
-struct Terms<'a> {
-    products: &'a Products,
+/// The terms, the full ones first, with their scalars raised so far that the digits become signed: digit i is what the
+/// raised scalar has in window i, less 2^(width - 1).
+struct Terms {
+    points: Vec<Line>,
     raised: Vec<[u64; 5]>,
+    full: usize,
     width: usize,
     windows: usize,
     short_windows: usize,
 }
 
-impl<'a> Terms<'a> {
-    fn new(products: &'a Products, width: usize) -> Self {
+impl Terms {
+    fn new(Products { full, short }: &Products, width: usize) -> Self {
         let count = |terms: usize, bits: usize| if terms == 0 { 0 } else { (bits + SIGNED).div_ceil(width) };
-        let full_windows = count(products.full.len(), 256);
-        let short_windows = count(products.short.len(), 128);
-        let full = products.full.iter().map(|(scalar, _)| scalar.to_limbs());
-        let short = products.short.iter().map(|(scalar, _)| [*scalar as u64, (scalar >> 64) as u64, 0, 0]);
+        let (full_windows, short_windows) = (count(full.len(), 256), count(short.len(), 128));
         let (raise_full, raise_short) = (halves(width, full_windows), halves(width, short_windows));
-        let raised = full
-            .map(|scalar| raise(scalar, raise_full))
-            .chain(short.map(|scalar| raise(scalar, raise_short)));
-        let raised = raised.collect();
-        Self { products, raised, width, windows: full_windows.max(short_windows), short_windows }
-    }
-
-    /// The points that have a digit in this window, with the bits of the digit. The full ones come first, as in `raised`.
-    fn in_window(&self, window: usize) -> impl Iterator<Item = (&Affine, isize)> {
-        let short = if window < self.short_windows { &self.products.short[..] } else { &[] };
-        let points =
-            self.products.full.iter().map(|(_, point)| point).chain(short.iter().map(|(_, point)| point));
-        let (position, mask, half) = (self.width * window, (1 << self.width) - 1, 1 << (self.width - 1));
-        points
-            .zip(&self.raised)
-            .map(move |(point, raised)| (point, (bits(raised, position) & mask) as isize - half))
+        let mut points = Vec::with_capacity(full.len() + short.len());
+        let mut raised = Vec::with_capacity(full.len() + short.len());
+        for (scalar, point) in full {
+            points.push(Line(*point));
+            raised.push(raise(scalar.to_limbs(), raise_full));
+        }
+        for (scalar, point) in short {
+            points.push(Line(*point));
+            raised.push(raise([*scalar as u64, (scalar >> 64) as u64, 0, 0], raise_short));
+        }
+        let windows = full_windows.max(short_windows);
+        Self { points, raised, full: full.len(), width, windows, short_windows }
     }
 
     /// The end of the windows from `start` on that are taken together.
     fn group_end(&self, start: usize) -> usize {
-        let fits = POINTS_AT_ONCE / self.products.len().max(1);
+        let fits = POINTS_AT_ONCE / self.points.len().max(1);
         (start + fits.max(1)).min(self.windows)
     }
 
-    /// The points of these windows by window and size of digit, negated where the digit is negative.
+    /// The points of these windows by window and size of digit, negated where the digit is negative: a counting sort.
     fn buckets(&self, start: usize, end: usize) -> Keyed {
-        let key = |window: usize, digit: isize| (window - start) << self.width | digit.unsigned_abs();
-        let mut ends = vec![0u32; (end - start) << self.width];
-        for window in start..end {
-            self.in_window(window)
-                .filter(|(_, digit)| *digit != 0)
-                .for_each(|(_, digit)| ends[key(window, digit)] += 1);
-        }
-        let mut keys = Vec::new();
+        let places: Vec<Place> =
+            (start..end).flat_map(|window| self.places(window, window - start)).collect();
+        let mut ends = vec![0; (end - start) << self.width];
+        places.iter().for_each(|place| ends[place.key as usize] += 1);
+        let mut keys = Vec::with_capacity(places.len());
         for (key, end) in (0..).zip(&mut ends) {
-            keys.extend(std::iter::repeat_n(key, *end as usize));
-            *end = keys.len() as u32;
+            keys.extend(std::iter::repeat_n(key, *end));
+            *end = keys.len();
         }
-        let mut places = vec![Affine::GENERATOR; keys.len()];
-        for window in start..end {
-            for (point, digit) in self.in_window(window).filter(|(_, digit)| *digit != 0) {
-                let end = &mut ends[key(window, digit)];
-                *end -= 1;
-                places[*end as usize] = if digit < 0 { -*point } else { *point };
-            }
+        let mut order = vec![(0, false); places.len()];
+        for Place { key, term, negative } in places {
+            ends[key as usize] -= 1;
+            order[ends[key as usize]] = (term, negative);
         }
-        Keyed { keys, points: places }
+        // First copied, then negated, without a branch either way: so the loads from all over the place overlap.
+        let mut points: Vec<Affine> = order.iter().map(|(term, _)| self.points[*term as usize].0).collect();
+        for (point, (_, negative)) in points.iter_mut().zip(&order) {
+            point.y = point.y.negated_if(Choice::from(u8::from(*negative)));
+        }
+        Keyed { keys, points }
     }
+
+    /// Where the terms belong that have a digit other than 0 in this window.
+    fn places(&self, window: usize, key: usize) -> impl Iterator<Item = Place> {
+        let terms = if window < self.short_windows { &self.raised[..] } else { &self.raised[..self.full] };
+        let (position, mask, half) = (self.width * window, (1 << self.width) - 1, 1 << (self.width - 1));
+        let key = (key << self.width) as u32;
+        (0..).zip(terms).filter_map(move |(term, raised)| {
+            let digit = (bits(raised, position) & mask) as i32 - half;
+            (digit != 0).then_some(Place { key: key | digit.unsigned_abs(), term, negative: digit < 0 })
+        })
+    }
+}
+
+/// A point in a cache line of its own.
+#[repr(align(64))]
+struct Line(Affine);
+
+/// A term's place in a window: its bucket.
+struct Place {
+    key: u32,
+    term: u32,
+    negative: bool,
 }
 
 /// The sum of 2^(width - 1) 2^(width i) over all windows.
@@ -177,7 +206,7 @@ fn raise(scalar: [u64; 4], by: [u64; 5]) -> [u64; 5] {
     })
 }
 
-/// Points to be added up by key, in the order of keys.
+/// Points to be added up by key; equal keys stand side by side.
 #[derive(Default)]
 struct Keyed {
     keys: Vec<u32>,
@@ -185,6 +214,28 @@ struct Keyed {
 }
 
 impl Keyed {
+    fn push(&mut self, key: u32, point: Affine) {
+        self.keys.push(key);
+        self.points.push(point);
+    }
+
+    /// One level of [`Adder::settle`]: the rest with half their digits, then those settled before, then the odd ones.
+    fn halved(&self, width: usize, level: usize, windows: usize) -> Self {
+        let digit_mask = (1 << width) - 1;
+        let entries = || self.keys.iter().zip(&self.points);
+        let mut next = Self::default();
+        for (key, point) in entries().filter(|(key, _)| *key & SETTLED == 0 && *key & digit_mask > 1) {
+            next.push((key & !digit_mask) | ((key & digit_mask) >> 1), *point);
+        }
+        for (key, point) in entries().filter(|(key, _)| *key & SETTLED != 0) {
+            next.push(*key, *point);
+        }
+        for (key, point) in entries().filter(|(key, _)| *key & SETTLED == 0 && *key % 2 == 1) {
+            next.push(SETTLED | (level * windows + (*key as usize >> width)) as u32, *point);
+        }
+        next
+    }
+
     fn pair_at(&self, i: usize) -> bool {
         self.keys.get(i + 1) == Some(&self.keys[i])
     }
@@ -227,6 +278,9 @@ impl Adder {
             }
             i += 1 + usize::from(pair);
         }
+        if self.inverses.is_empty() {
+            return i;
+        }
         // No denominator is 0.
         let _ = self.inverter.invert_all(&mut self.inverses);
         i
@@ -252,30 +306,18 @@ impl Adder {
         write
     }
 
-    /// From points by window and digit (each once) to points by position of a bit: those whose digit is odd count once at this bit, and
-    /// all go on to the next bit with half their digit, where two of them meet.
-    fn settle(&mut self, mut buckets: Keyed, width: usize, by_bit: &mut [Option<Affine>]) {
+    /// From points by window and digit (each once) to points by position of a bit. Those whose digit is odd count once
+    /// at this bit, and all go on to the next bit with half their digit, where two of them meet; those that are
+    /// settled meet their like meanwhile.
+    fn settle(&mut self, mut keyed: Keyed, width: usize, by_bit: &mut [Option<Affine>]) {
         let windows = by_bit.len() / width;
-        let mut odd = Keyed::default();
         for level in 0..width {
-            let mut halved = Keyed::default();
-            for (key, point) in buckets.keys.iter().zip(&buckets.points) {
-                let (window, digit) = (*key as usize >> width, key & ((1 << width) - 1));
-                if digit % 2 == 1 {
-                    odd.keys.push((level * windows + window) as u32);
-                    odd.points.push(*point);
-                }
-                if digit > 1 {
-                    halved.keys.push((window << width) as u32 | digit / 2);
-                    halved.points.push(*point);
-                }
-            }
-            self.merge(&mut halved);
-            buckets = halved;
+            keyed = keyed.halved(width, level, windows);
+            self.merge_pairs(&mut keyed);
         }
-        self.merge(&mut odd);
-        for (key, point) in odd.keys.iter().zip(&odd.points) {
-            let (level, window) = (*key as usize / windows, *key as usize % windows);
+        self.merge(&mut keyed);
+        for (key, point) in keyed.keys.iter().zip(&keyed.points) {
+            let (level, window) = ((key & !SETTLED) as usize / windows, (key & !SETTLED) as usize % windows);
             by_bit[window * width + level] = Some(*point);
         }
     }

@@ -1,3 +1,9 @@
+mod field;
+mod fixed_base;
+mod oracle;
+mod points;
+mod products;
+
 use proptest::prelude::*;
 use rand_core::OsRng;
 
