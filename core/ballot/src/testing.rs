@@ -25,6 +25,7 @@ use crate::trustee::secret::{Committed, Dealt, KeyShare};
 use crate::verify::VerifiedBallot;
 
 pub mod reference;
+pub mod second_opinion;
 
 /// A key that depends on `fill` alone.
 pub fn fixed_key(fill: u8) -> SigningKey {

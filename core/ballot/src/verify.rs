@@ -15,8 +15,6 @@ use crate::token::{TokenError, verify_token};
 
 mod proofs;
 #[cfg(test)]
-mod second_opinion;
-#[cfg(test)]
 mod tests;
 
 /// Why a ballot does not count. Its sender must act.

@@ -61,6 +61,9 @@ pub enum EvidenceError {
     /// The two checkpoints do not contradict each other.
     #[error("the checkpoints do not contradict each other")]
     NoContradiction,
+    /// The two checkpoints are of two different logs.
+    #[error("checkpoints of two different logs")]
+    OtherLog,
 }
 
 /// Goes from the checkpoint `known` to `newer`, of the same log and at least as large: the only way in which a
@@ -109,6 +112,9 @@ impl EvidenceOfMisbehaviour {
     pub fn verify(&self, policy: &Policy) -> Result<Misbehaviour, EvidenceError> {
         let checkpoint = |note: &str| UnverifiedCheckpoint::parse(note.as_bytes())?.verify(policy);
         let (first, second) = (checkpoint(&self.first)?, checkpoint(&self.second)?);
+        if first.origin() != second.origin() {
+            return Err(EvidenceError::OtherLog);
+        }
         // A proof from a size to itself contradicts nothing, whatever it holds.
         let is_growth = first.size() < second.size();
         if (self.misbehaviour == Misbehaviour::NotConsistent) != is_growth {

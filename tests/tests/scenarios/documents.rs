@@ -121,7 +121,7 @@ fn without_comments(text: &str) -> String {
 fn is_test(path: &Path) -> bool {
     let within = path.strip_prefix(root()).unwrap_or(path);
     let named = within.components().any(|part| part.as_os_str() == "tests");
-    named || path.ends_with("tests.rs") || path.ends_with("testing.rs") || path.ends_with("second_opinion.rs")
+    named || path.ends_with("tests.rs") || path.ends_with("testing.rs")
 }
 
 /// Every Rust file of ours that `wanted` wants.

@@ -9,7 +9,7 @@ use rand_core::OsRng;
 
 use super::*;
 use crate::ballot::Position;
-use crate::testing::reference::dangerous_forge_with;
+use crate::testing::reference::{Cheat, dangerous_forge_with};
 use crate::testing::{Voter, draft, open_election};
 
 struct Fixture {
@@ -113,8 +113,9 @@ fn proofs_that_could_carry_a_message() {
     let own = BallotSeed::from_secret(Secret::from_slice(seed).unwrap());
     let other = BallotSeed::make(&mut OsRng);
     let make = |nonces| {
-        let seeds = [&own, nonces];
-        let body = dangerous_forge_with(election, "city", &voter.vk(), Position::FIRST, &numbers, seeds);
+        let cheat = Cheat { nonce_seed: Some(nonces), ..Cheat::default() };
+        let vk = voter.vk();
+        let body = dangerous_forge_with(election, "city", &vk, Position::FIRST, &numbers, &own, cheat);
         voter.cast(body).verify(election).unwrap()
     };
     let (honest, smuggling) = (make(&own), make(&other));

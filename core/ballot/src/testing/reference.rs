@@ -24,20 +24,73 @@ pub fn dangerous_forge(
     numbers: &[Vec<i64>],
     seed: &BallotSeed,
 ) -> BallotBody {
-    dangerous_forge_with(election, style, vk, position, numbers, [seed, seed])
+    dangerous_forge_with(election, style, vk, position, numbers, seed, Cheat::default())
 }
 
-/// The same with ciphertexts of the first seed and nonces of the second: proofs that hold and could carry a message.
+/// How a prover departs from the protocol; by default, not at all.
+#[derive(Clone, Copy, Default)]
+pub struct Cheat<'a> {
+    /// Hashes something else into the challenge than the protocol says (weak Fiat-Shamir).
+    pub hashes: Option<&'a Rewrite<'a>>,
+    /// Draws the nonces from another seed: proofs that hold and could carry a message.
+    pub nonce_seed: Option<&'a BallotSeed>,
+    /// Says r_i of a contest's ciphertext, instead of the seed.
+    pub randomness: Option<&'a Randomness<'a>>,
+}
+
+/// r_i of the ciphertext with this number in this contest.
+pub type Randomness<'a> = dyn Fn(&str, usize) -> Scalar + 'a;
+
+/// What stands in a challenge in place of a field; `None`: nothing.
+pub type Rewrite<'a> = dyn Fn(Hashed, &[u8]) -> Option<Vec<u8>> + 'a;
+
+/// One field of a contest's challenge (protocol.md §3.1.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the field of its name")]
+pub enum Hashed {
+    Alpha {
+        ciphertext: usize,
+    },
+    Beta {
+        ciphertext: usize,
+    },
+    /// a_k.
+    CommitmentA {
+        proof: usize,
+        branch: usize,
+    },
+    /// b_k.
+    CommitmentB {
+        proof: usize,
+        branch: usize,
+    },
+    Contest,
+    /// The number of ciphertexts.
+    Count,
+    Election,
+    Index {
+        ciphertext: usize,
+    },
+    Key,
+    Prev,
+    Seq,
+    Style,
+    Suite,
+    Vk,
+}
+
+/// The same by a prover that departs from the protocol.
 pub fn dangerous_forge_with(
     election: &Election,
     style: &str,
     vk: &VerifyingKey,
     position: Position,
     numbers: &[Vec<i64>],
-    [seed, nonce_seed]: [&BallotSeed; 2],
+    seed: &BallotSeed,
+    cheat: Cheat<'_>,
 ) -> BallotBody {
     let contests = election.manifest.contests_of(election.manifest.style(style).unwrap()).zip(numbers);
-    let forger = Forger { election, style, vk, position, seed, nonce_seed };
+    let forger = Forger { election, style, vk, position, seed, cheat };
     BallotBody {
         contests: contests.map(|(contest, numbers)| forger.contest(contest, numbers)).collect(),
         election: election.id,
@@ -54,7 +107,7 @@ struct Forger<'a> {
     vk: &'a VerifyingKey,
     position: Position,
     seed: &'a BallotSeed,
-    nonce_seed: &'a BallotSeed,
+    cheat: Cheat<'a>,
 }
 
 /// One proof: f, m, randomness and number of its ciphertext.
@@ -127,6 +180,9 @@ impl Forger<'_> {
     }
 
     fn randomness(&self, contest: &str, i: usize) -> Scalar {
+        if let Some(randomness) = self.cheat.randomness {
+            return randomness(contest, i);
+        }
         let fields: [&[u8]; 3] = [self.election.id.as_bytes(), contest.as_bytes(), &u64(i)];
         derive(self.seed, "KODANIK-V1-RANDOMNESS", &fields, b"KODANIK-V1-RANDOMNESS-P256")
     }
@@ -142,28 +198,50 @@ impl Forger<'_> {
             &u64(p),
             &u64(j),
         ];
-        derive(self.nonce_seed, "KODANIK-V1-NONCE", &fields, b"KODANIK-V1-NONCE-P256")
+        derive(
+            self.cheat.nonce_seed.unwrap_or(self.seed),
+            "KODANIK-V1-NONCE",
+            &fields,
+            b"KODANIK-V1-NONCE-P256",
+        )
     }
 
     fn challenge(&self, contest: &Contest, pairs: &[(Point, Point)], commitments: &[Vec<Point>]) -> Scalar {
-        let mut fields: Vec<Vec<u8>> = vec![
-            b"KODANIK-V1-P256".to_vec(),
-            self.election.id.as_bytes().to_vec(),
-            self.style.as_bytes().to_vec(),
-            contest.id.as_bytes().to_vec(),
-            self.vk.to_sec1().to_vec(),
-            u64(self.position.seq as usize).to_vec(),
-            self.position.prev.as_bytes().to_vec(),
-            points(&[self.election.key.joint]),
-            u64(pairs.len()).to_vec(),
+        let mut fields: Vec<(Hashed, Vec<u8>)> = vec![
+            (Hashed::Suite, b"KODANIK-V1-P256".to_vec()),
+            (Hashed::Election, self.election.id.as_bytes().to_vec()),
+            (Hashed::Style, self.style.as_bytes().to_vec()),
+            (Hashed::Contest, contest.id.as_bytes().to_vec()),
+            (Hashed::Vk, self.vk.to_sec1().to_vec()),
+            (Hashed::Seq, u64(self.position.seq as usize).to_vec()),
+            (Hashed::Prev, self.position.prev.as_bytes().to_vec()),
+            (Hashed::Key, points(&[self.election.key.joint])),
+            (Hashed::Count, u64(pairs.len()).to_vec()),
         ];
-        for (i, (alpha, beta)) in pairs.iter().enumerate() {
-            fields.extend([u64(i).to_vec(), points(&[*alpha]), points(&[*beta])]);
+        for (ciphertext, (alpha, beta)) in pairs.iter().enumerate() {
+            fields.push((Hashed::Index { ciphertext }, u64(ciphertext).to_vec()));
+            fields.push((Hashed::Alpha { ciphertext }, points(&[*alpha])));
+            fields.push((Hashed::Beta { ciphertext }, points(&[*beta])));
         }
-        fields.extend(commitments.iter().flatten().map(|point| points(&[*point])));
-        let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
-        hash_to_scalar(&sha256(&frame("KODANIK-V1-CONTEST-P256", &fields)), b"KODANIK-V1-CONTEST-P256")
+        for (proof, commitments) in commitments.iter().enumerate() {
+            for (branch, pair) in commitments.chunks(2).enumerate() {
+                fields.push((Hashed::CommitmentA { proof, branch }, points(&pair[..1])));
+                fields.push((Hashed::CommitmentB { proof, branch }, points(&pair[1..])));
+            }
+        }
+        hash_fields(&fields, self.cheat.hashes)
     }
+}
+
+/// The challenge over `fields`, as an implementation has it that hashes something else.
+pub(super) fn hash_fields(fields: &[(Hashed, Vec<u8>)], rewrite: Option<&Rewrite<'_>>) -> Scalar {
+    let hashed = |(field, bytes): &(Hashed, Vec<u8>)| match rewrite {
+        Some(rewrite) => rewrite(*field, bytes),
+        None => Some(bytes.clone()),
+    };
+    let hashed: Vec<Vec<u8>> = fields.iter().filter_map(hashed).collect();
+    let hashed: Vec<&[u8]> = hashed.iter().map(Vec::as_slice).collect();
+    hash_to_scalar(&sha256(&frame("KODANIK-V1-CONTEST-P256", &hashed)), b"KODANIK-V1-CONTEST-P256")
 }
 
 impl Proof {

@@ -59,7 +59,7 @@ fn every_choice_makes_a_ballot_that_verifies() {
 
 #[test]
 fn a_verifier_written_from_the_document_agrees() {
-    use super::second_opinion::accepts;
+    use crate::testing::second_opinion::accepts;
     let Fixture { election, voter, ballot, .. } = &*FIXTURE;
     assert!(accepts(election, &ballot.body));
     assert!(accepts(election, &voter.ballot(election, &[&[], &[1, 2]]).body));
@@ -208,7 +208,7 @@ mod cheating {
         let (election, _) = open_election(draft);
         let voter = Voter::new(&election, "village", 1);
         let body = voter.ballot(&election, &[&[0]]).body;
-        assert!(super::super::second_opinion::accepts(&election, &body));
+        assert!(crate::testing::second_opinion::accepts(&election, &body));
         let refused = |change: fn(&mut EncryptedContest)| {
             let mut body = body.clone();
             change(&mut body.contests[0]);
@@ -338,6 +338,41 @@ fn every_bound_field_is_bound() {
     };
     assert_eq!(moved(|body| body.seq = 3), BallotError::Proof);
     assert_eq!(moved(|body| body.prev = Tracker::new([1; 32])), BallotError::Proof);
+}
+
+/// Weak Fiat-Shamir: a proof whose challenge leaves out one field holds for whoever leaves it out too, and for nobody else.
+#[test]
+fn a_challenge_that_leaves_out_any_one_field() {
+    use crate::testing::reference::{Cheat, Hashed, dangerous_forge_with};
+    use crate::testing::second_opinion::{accepts, accepts_weakly};
+    let Fixture { election, voter, .. } = &*FIXTURE;
+    let seed = BallotSeed::make(&mut OsRng);
+    let numbers = [vec![0, 0, 1, 0, 0], vec![1, 0, 0, 1, 0, 0]];
+    let fields = [
+        Hashed::Alpha { ciphertext: 3 },
+        Hashed::Beta { ciphertext: 0 },
+        Hashed::CommitmentA { proof: 2, branch: 1 },
+        Hashed::CommitmentB { proof: 5, branch: 0 },
+        Hashed::Contest,
+        Hashed::Count,
+        Hashed::Election,
+        Hashed::Index { ciphertext: 4 },
+        Hashed::Key,
+        Hashed::Prev,
+        Hashed::Seq,
+        Hashed::Style,
+        Hashed::Suite,
+        Hashed::Vk,
+    ];
+    for field in fields {
+        let rewrite = |hashed, bytes: &[u8]| (hashed != field).then(|| bytes.to_vec());
+        let cheat = Cheat { hashes: Some(&rewrite), ..Cheat::default() };
+        let vk = voter.vk();
+        let body = dangerous_forge_with(election, "city", &vk, Position::FIRST, &numbers, &seed, cheat);
+        assert!(accepts_weakly(election, &body, Some(&rewrite)), "{field:?}");
+        assert!(!accepts(election, &body), "{field:?}");
+        assert_eq!(voter.cast(body).verify(election).unwrap_err(), BallotError::Proof, "{field:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{NOW, Operator};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::evidence::{AdvanceError, EvidenceError, EvidenceOfMisbehaviour, Misbehaviour, advance};
 use crate::leaf::{Leaf, LeafError};
-use crate::policy::PolicyError;
+use crate::policy::{Policy, PolicyError};
 use crate::proof::{ConsistencyProof, InclusionProof, ProofError};
 use crate::receipt::{ReceiptError, UnverifiedReceipt};
 use crate::tree::{MemoryTree, leaf_hash};
@@ -184,4 +184,17 @@ fn evidence_that_shows_nothing() {
     );
     let with_proof = evidence(Misbehaviour::SplitView, fork.clone(), newer, 1).to_bytes().unwrap();
     assert!(matches!(EvidenceOfMisbehaviour::parse(&with_proof), Err(EvidenceError::Encoding(_))));
+}
+
+#[test]
+fn evidence_of_two_logs_is_none() {
+    let (one, two) = (Operator::make("example.org/one"), Operator::make("example.org/two"));
+    let policy = format!("log {}\nlog {}\nquorum none\n", one.log.verifier(), two.log.verifier());
+    let evidence = EvidenceOfMisbehaviour {
+        misbehaviour: Misbehaviour::SplitView,
+        first: checkpoint(&one, &log(6)).note().to_string(),
+        second: checkpoint(&two, &forked(6)).note().to_string(),
+        proof: ConsistencyProof::default(),
+    };
+    assert_eq!(evidence.verify(&Policy::parse(&policy).unwrap()), Err(EvidenceError::OtherLog));
 }

@@ -2,18 +2,24 @@
 //! crate hashes and checks is what the document says.
 
 use kodanik_crypto::group::{Point, Scalar};
-use kodanik_crypto::transcript::{frame, hash_to_scalar, sha256};
 
+use super::reference::{Hashed, Rewrite, hash_fields};
 use crate::ballot::BallotBody;
 use crate::election::Election;
 use crate::manifest::Contest;
 
-pub(super) fn accepts(election: &Election, body: &BallotBody) -> bool {
+/// Whether every proof of a body holds. Its layout must be the style's.
+pub fn accepts(election: &Election, body: &BallotBody) -> bool {
+    accepts_weakly(election, body, None)
+}
+
+/// The same by a verifier that hashes something else into the challenge: the one that a forged body would deceive.
+pub fn accepts_weakly(election: &Election, body: &BallotBody, rewrite: Option<&Rewrite<'_>>) -> bool {
     body.contests.iter().all(|encrypted| {
         let contest = election.manifest.contest(&encrypted.contest).unwrap();
         let bits = encrypted.options.iter().chain(&encrypted.slack).map(|bit| &bit.0[..]).collect();
         let sums = [&encrypted.sum.0[..], &encrypted.spending.0];
-        accepts_contest(election, body, contest, bits, sums)
+        accepts_contest(election, body, contest, bits, sums, rewrite)
     })
 }
 
@@ -23,10 +29,12 @@ fn accepts_contest(
     contest: &Contest,
     bits: Vec<&[u8]>,
     [sum, spending]: [&[u8]; 2],
+    rewrite: Option<&Rewrite<'_>>,
 ) -> bool {
     let branches = (contest.max - contest.min + 1) as usize;
-    let c =
-        challenge(election, body, contest, &bits, [&sum[..branches * 66], spending.get(..66).unwrap_or(&[])]);
+    let fields =
+        hashed(election, body, contest, &bits, [&sum[..branches * 66], spending.get(..66).unwrap_or(&[])]);
+    let c = hash_fields(&fields, rewrite);
     let key = election.key.joint;
     let pairs: Vec<_> = bits.iter().map(|bit| (point(&bit[..33]), point(&bit[33..66]))).collect();
     let all_bits = bits.iter().zip(&pairs).all(|(bit, pair)| holds(&key, *pair, 0, &bit[66..], 2, c));
@@ -48,34 +56,38 @@ fn accepts_contest(
         && (contest.budget == 0 || holds(&key, add_up(costs), contest.budget, spending, 1, c))
 }
 
-fn challenge(
+fn hashed(
     election: &Election,
     body: &BallotBody,
     contest: &Contest,
     bits: &[&[u8]],
     of_sums: [&[u8]; 2],
-) -> Scalar {
+) -> Vec<(Hashed, Vec<u8>)> {
     let u64s = |value: usize| (value as u64).to_be_bytes().to_vec();
-    let mut fields: Vec<Vec<u8>> = vec![
-        b"KODANIK-V1-P256".to_vec(),
-        election.id.as_bytes().to_vec(),
-        body.style.as_bytes().to_vec(),
-        contest.id.as_bytes().to_vec(),
-        body.vk.to_sec1().to_vec(),
-        u64s(body.seq as usize),
-        body.prev.as_bytes().to_vec(),
-        election.key.joint.to_bytes().unwrap().to_vec(),
-        u64s(bits.len()),
+    let mut fields = vec![
+        (Hashed::Suite, b"KODANIK-V1-P256".to_vec()),
+        (Hashed::Election, election.id.as_bytes().to_vec()),
+        (Hashed::Style, body.style.as_bytes().to_vec()),
+        (Hashed::Contest, contest.id.as_bytes().to_vec()),
+        (Hashed::Vk, body.vk.to_sec1().to_vec()),
+        (Hashed::Seq, u64s(body.seq as usize)),
+        (Hashed::Prev, body.prev.as_bytes().to_vec()),
+        (Hashed::Key, election.key.joint.to_bytes().unwrap().to_vec()),
+        (Hashed::Count, u64s(bits.len())),
     ];
-    for (i, bit) in bits.iter().enumerate() {
-        fields.extend([u64s(i), bit[..33].to_vec(), bit[33..66].to_vec()]);
+    for (ciphertext, bit) in bits.iter().enumerate() {
+        fields.push((Hashed::Index { ciphertext }, u64s(ciphertext)));
+        fields.push((Hashed::Alpha { ciphertext }, bit[..33].to_vec()));
+        fields.push((Hashed::Beta { ciphertext }, bit[33..66].to_vec()));
     }
     let of_bits = bits.iter().map(|bit| &bit[66..66 + 4 * 33]);
-    for commitments in of_bits.chain(of_sums) {
-        fields.extend(commitments.chunks(33).map(<[u8]>::to_vec));
+    for (proof, commitments) in of_bits.chain(of_sums).enumerate() {
+        for (branch, pair) in commitments.chunks(66).enumerate() {
+            fields.push((Hashed::CommitmentA { proof, branch }, pair[..33].to_vec()));
+            fields.push((Hashed::CommitmentB { proof, branch }, pair[33..].to_vec()));
+        }
     }
-    let fields: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
-    hash_to_scalar(&sha256(&frame("KODANIK-V1-CONTEST-P256", &fields)), b"KODANIK-V1-CONTEST-P256")
+    fields
 }
 
 fn holds(key: &Point, pair: (Point, Point), first: u64, proof: &[u8], m: usize, c: Scalar) -> bool {
