@@ -1,2 +1,4 @@
-//! Empty on purpose: this package is its tests. `tests/scenarios/main.rs` is the one binary; the numbers in the
-//! tests' names are those of `docs/scenarios.md`.
+//! This package is its tests. `tests/scenarios/main.rs` is the one binary; the numbers in the tests' names are those of
+//! `docs/scenarios.md`. Here is only what makes the vectors that other implementations run ([`vectors`]).
+
+pub mod vectors;

@@ -17,5 +17,7 @@ mod lying_gateway;
 mod recovery;
 /// Public services over X-Road: application, case, decision, evidence.
 mod services;
+/// The vectors that other implementations run.
+mod vectors;
 /// From the e-ID to a ballot on the board, and what an issuer refuses.
 mod voting;

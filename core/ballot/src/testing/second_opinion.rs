@@ -4,7 +4,7 @@
 use kodanik_crypto::group::{Point, Scalar};
 
 use super::reference::{Hashed, Rewrite, hash_fields};
-use crate::ballot::BallotBody;
+use crate::ballot::{BallotBody, EncryptedContest};
 use crate::election::Election;
 use crate::manifest::Contest;
 
@@ -15,27 +15,37 @@ pub fn accepts(election: &Election, body: &BallotBody) -> bool {
 
 /// The same by a verifier that hashes something else into the challenge: the one that a forged body would deceive.
 pub fn accepts_weakly(election: &Election, body: &BallotBody, rewrite: Option<&Rewrite<'_>>) -> bool {
-    body.contests.iter().all(|encrypted| {
-        let contest = election.manifest.contest(&encrypted.contest).unwrap();
-        let bits = encrypted.options.iter().chain(&encrypted.slack).map(|bit| &bit.0[..]).collect();
-        let sums = [&encrypted.sum.0[..], &encrypted.spending.0];
-        accepts_contest(election, body, contest, bits, sums, rewrite)
-    })
+    let accepts = |encrypted: &EncryptedContest| {
+        let c = challenge(election, body, encrypted, rewrite);
+        accepts_contest(election, encrypted, c)
+    };
+    body.contests.iter().all(accepts)
 }
 
-fn accepts_contest(
+/// The challenge of one of the body's contests, by whoever hashes something else.
+pub fn challenge(
     election: &Election,
     body: &BallotBody,
-    contest: &Contest,
-    bits: Vec<&[u8]>,
-    [sum, spending]: [&[u8]; 2],
+    encrypted: &EncryptedContest,
     rewrite: Option<&Rewrite<'_>>,
-) -> bool {
+) -> Scalar {
+    let contest = contest_of(election, encrypted);
     let branches = (contest.max - contest.min + 1) as usize;
-    let fields =
-        hashed(election, body, contest, &bits, [&sum[..branches * 66], spending.get(..66).unwrap_or(&[])]);
-    let c = hash_fields(&fields, rewrite);
-    let key = election.key.joint;
+    let of_sums = [&encrypted.sum.0[..branches * 66], encrypted.spending.0.get(..66).unwrap_or(&[])];
+    hash_fields(&hashed(election, body, &encrypted.contest, &bits_of(encrypted), of_sums), rewrite)
+}
+
+fn contest_of<'a>(election: &'a Election, encrypted: &EncryptedContest) -> &'a Contest {
+    election.manifest.contest(&encrypted.contest).unwrap()
+}
+
+fn bits_of(encrypted: &EncryptedContest) -> Vec<&[u8]> {
+    encrypted.options.iter().chain(&encrypted.slack).map(|bit| &bit.0[..]).collect()
+}
+
+fn accepts_contest(election: &Election, encrypted: &EncryptedContest, c: Scalar) -> bool {
+    let (contest, bits, key) = (contest_of(election, encrypted), bits_of(encrypted), election.key.joint);
+    let branches = (contest.max - contest.min + 1) as usize;
     let pairs: Vec<_> = bits.iter().map(|bit| (point(&bit[..33]), point(&bit[33..66]))).collect();
     let all_bits = bits.iter().zip(&pairs).all(|(bit, pair)| holds(&key, *pair, 0, &bit[66..], 2, c));
 
@@ -52,14 +62,14 @@ fn accepts_contest(
     costs.extend((0..bits.len() - choices.len()).map(|j| 1 << j));
 
     all_bits
-        && holds(&key, add_up(choices), u64::from(contest.min), sum, branches, c)
-        && (contest.budget == 0 || holds(&key, add_up(costs), contest.budget, spending, 1, c))
+        && holds(&key, add_up(choices), u64::from(contest.min), &encrypted.sum.0, branches, c)
+        && (contest.budget == 0 || holds(&key, add_up(costs), contest.budget, &encrypted.spending.0, 1, c))
 }
 
 fn hashed(
     election: &Election,
     body: &BallotBody,
-    contest: &Contest,
+    contest: &str,
     bits: &[&[u8]],
     of_sums: [&[u8]; 2],
 ) -> Vec<(Hashed, Vec<u8>)> {
@@ -68,7 +78,7 @@ fn hashed(
         (Hashed::Suite, b"KODANIK-V1-P256".to_vec()),
         (Hashed::Election, election.id.as_bytes().to_vec()),
         (Hashed::Style, body.style.as_bytes().to_vec()),
-        (Hashed::Contest, contest.id.as_bytes().to_vec()),
+        (Hashed::Contest, contest.as_bytes().to_vec()),
         (Hashed::Vk, body.vk.to_sec1().to_vec()),
         (Hashed::Seq, u64s(body.seq as usize)),
         (Hashed::Prev, body.prev.as_bytes().to_vec()),
