@@ -20,8 +20,11 @@ mod copies;
 mod elections;
 mod encodings;
 pub mod file;
+mod ledger;
 mod manifests;
+mod promises;
 pub mod rng;
+mod shares;
 mod tokens;
 mod votes;
 pub mod world;
@@ -46,6 +49,9 @@ pub fn make() -> Vectors {
     tokens::add(&mut vectors);
     batches::add(&mut vectors);
     checks::add(&mut vectors);
+    promises::add(&mut vectors);
+    shares::add(&mut vectors);
+    ledger::add(&mut vectors);
     for world in world::all() {
         vectors.add_file(format!("elections/{}.json", world.name), &world.to_json());
     }

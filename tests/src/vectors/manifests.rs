@@ -15,9 +15,12 @@ use super::world::{referendum, small, text, town};
 /// Name, what it is, code, what is changed.
 type Rule = (&'static str, &'static str, &'static str, fn(&mut ManifestDraft));
 
+/// What is changed.
+type Base = fn() -> ManifestDraft;
+
 pub(super) fn add(vectors: &mut Vectors) {
     valid(vectors);
-    let groups: [(fn() -> ManifestDraft, Vec<Rule>); 6] = [
+    let groups: [(Base, Vec<Rule>); 6] = [
         (referendum, heads()),
         (one_style, contests()),
         (one_style, budgets()),

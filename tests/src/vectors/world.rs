@@ -34,7 +34,7 @@ pub struct World {
 }
 
 /// "mayor": one of three; "council": one or two of three; style "city" has both, "village" the council alone; two issuers,
-/// trustees 2 of 3.
+/// trustees 2 of 3; contests of fewer than two ballots are not decrypted.
 pub static TOWN: LazyLock<World> = LazyLock::new(|| World::make("town", town()));
 /// Yes or no; one issuer, trustees 2 of 3.
 pub static REFERENDUM: LazyLock<World> = LazyLock::new(|| World::make("referendum", referendum()));
@@ -65,6 +65,7 @@ pub fn town() -> ManifestDraft {
     let mut draft = draft(2, 3);
     draft.contests = vec![contest("mayor", 3, 1, 1), contest("council", 3, 1, 2)];
     draft.election = "town".to_owned();
+    draft.min_cell = 2;
     draft
 }
 
