@@ -36,7 +36,7 @@ impl From<CeremonyError> for Rejection {
     fn from(error: CeremonyError) -> Self {
         match error {
             CeremonyError::CommitmentMismatch => Self::RevealMismatch,
-            CeremonyError::OtherElection | CeremonyError::OtherManifest => Self::OtherElection,
+            CeremonyError::OtherManifest => Self::OtherElection,
             CeremonyError::UnknownTrustee => Self::UnknownTrustee,
             _ => Self::BadCeremonyMessage,
         }

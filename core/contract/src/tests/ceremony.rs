@@ -119,7 +119,7 @@ fn a_confirmation_names_the_key_that_follows_from_the_reveals() {
     let Entry::TrusteeConfirm(mut confirm) = ceremony.confirms[0].clone() else { panic!("a confirmation") };
     confirm.body.election = kodanik_ballot::ids::ElectionId::new([1; 32]);
     let other = Signed::sign(confirm.body, LOG, &election.trustees[0]).unwrap();
-    assert_refused(&mut log, &Entry::TrusteeConfirm(other), Rejection::OtherElection);
+    assert_refused(&mut log, &Entry::TrusteeConfirm(other), Rejection::BadCeremonyMessage);
     append_all(&mut log, &ceremony.confirms);
 }
 
