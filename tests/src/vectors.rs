@@ -21,8 +21,10 @@ mod elections;
 mod encodings;
 pub mod file;
 mod ledger;
+mod logs;
 mod manifests;
 mod promises;
+mod replays;
 pub mod rng;
 mod shares;
 mod tokens;
@@ -52,6 +54,8 @@ pub fn make() -> Vectors {
     promises::add(&mut vectors);
     shares::add(&mut vectors);
     ledger::add(&mut vectors);
+    logs::add(&mut vectors);
+    replays::add(&mut vectors);
     for world in world::all() {
         vectors.add_file(format!("elections/{}.json", world.name), &world.to_json());
     }

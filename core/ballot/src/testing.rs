@@ -3,6 +3,7 @@
 
 use kodanik_crypto::blind_rsa::{BlindSecretKey, dangerous_test_key};
 use kodanik_crypto::encoding::{Binary, Bytes};
+use kodanik_crypto::group::Scalar;
 use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::{SigningKey, VerifyingKey};
 use kodanik_crypto::time::UnixMinute;
@@ -21,6 +22,7 @@ use crate::tally::Sums;
 use crate::token::{Token, TokenRequest};
 use crate::trustee::ceremony::{Commit, Reveal, Shares};
 use crate::trustee::decrypt::{CloseStatement, ClosingCheckpoint, PartialDecryption, VerifiedShare};
+use crate::trustee::sealed::{SealedShare, ShareContext};
 use crate::trustee::secret::{Committed, Dealt, KeyShare};
 use crate::verify::VerifiedBallot;
 
@@ -156,6 +158,18 @@ impl Ceremony {
         let shares = std::iter::once(election.0).chain(finished.into_iter().map(|(share, ..)| share));
         (election.1, shares.collect())
     }
+}
+
+/// A share of any value, sealed as it should be: what a cheating trustee sends.
+pub fn sealed_share(
+    ceremony: &Ceremony,
+    from: u16,
+    to: u16,
+    value: &Scalar,
+    rng: &mut impl CryptoRngCore,
+) -> SealedShare {
+    let context = ShareContext::new(&ceremony.manifest, &ceremony.reveals, from, to).unwrap();
+    SealedShare::seal(&Secret::init_with(|bytes| *bytes = value.to_bytes()), &context, rng).unwrap()
 }
 
 /// An open election and its trustees' shares, by index.

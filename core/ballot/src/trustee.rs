@@ -9,7 +9,7 @@
 
 pub mod ceremony;
 pub mod decrypt;
-mod sealed;
+pub(crate) mod sealed;
 pub mod secret;
 
 pub use sealed::SealedShare;

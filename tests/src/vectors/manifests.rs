@@ -61,10 +61,12 @@ fn valid(vectors: &mut Vectors) {
         let result = json!({ "hash": manifest.hash() });
         vectors.accept(header(name, about), input(&text(&manifest.to_bytes())), Some(result));
     };
-    accept("town", "two styles, two issuers, three trustees", town());
-    let mut binding = town();
-    (binding.kind, binding.min_cell) = (Kind::Binding, 2);
-    accept("binding", "a binding election with the smallest cell that one may have", binding);
+    accept(
+        "town",
+        "two styles, two issuers, three trustees; binding, with the smallest cell that this may have",
+        town(),
+    );
+    accept("referendum", "one question, one issuer; a trial", referendum());
     let mut texts = town();
     texts.title = "Volikogu valimised \u{201e}2026\u{201d}, \u{d22c}\u{d45c} \u{1f5f3} \\ \"".to_owned();
     accept(

@@ -6,7 +6,7 @@ use kodanik_ballot::ballot::{BallotBody, Position, UnverifiedBallot};
 use kodanik_ballot::cast::{BallotSeed, Encrypter, Selection};
 use kodanik_ballot::election::Election;
 use kodanik_ballot::ids::Tracker;
-use kodanik_ballot::manifest::{Contest, Issuer, IssuerKey, Issuers, Manifest, ManifestDraft, Style};
+use kodanik_ballot::manifest::{Contest, Issuer, IssuerKey, Issuers, Kind, Manifest, ManifestDraft, Style};
 use kodanik_ballot::pseudonym::PseudonymKey;
 use kodanik_ballot::testing::reference::{Cheat, dangerous_forge_with};
 use kodanik_ballot::testing::{Ceremony, budget_contest, contest, draft, fixed_key};
@@ -65,7 +65,7 @@ pub fn town() -> ManifestDraft {
     let mut draft = draft(2, 3);
     draft.contests = vec![contest("mayor", 3, 1, 1), contest("council", 3, 1, 2)];
     draft.election = "town".to_owned();
-    draft.min_cell = 2;
+    (draft.kind, draft.min_cell) = (Kind::Binding, 2);
     draft
 }
 
