@@ -19,6 +19,7 @@ mod checks;
 mod copies;
 mod elections;
 mod encodings;
+mod exports;
 pub mod file;
 mod ledger;
 mod logs;
@@ -56,6 +57,7 @@ pub fn make() -> Vectors {
     ledger::add(&mut vectors);
     logs::add(&mut vectors);
     replays::add(&mut vectors);
+    exports::add(&mut vectors);
     for world in world::all() {
         vectors.add_file(format!("elections/{}.json", world.name), &world.to_json());
     }

@@ -260,11 +260,6 @@ impl Log {
         PartialDecryption::make_all(key, election, counting.sums(), counting.statement(), &mut rng).unwrap()
     }
 
-    /// The tree over the first leaves.
-    pub(super) fn tree(&self, size: usize) -> MemoryTree {
-        tree(&self.leaves[..size])
-    }
-
     fn to_json(&self) -> Value {
         let leaf = |leaf: &Leaf| leaf_json(leaf.minute().0, &text(leaf.entry()));
         let leaves: Vec<Value> = self.leaves.iter().map(leaf).collect();

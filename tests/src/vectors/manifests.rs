@@ -1,7 +1,7 @@
 //! Each rule of the manifest, broken alone.
 
 use kodanik_ballot::manifest::{
-    Contest, Issuer, Kind, Manifest, ManifestDraft, Method, Style, TrusteeMember, Trustees,
+    Contest, Issuer, Kind, Manifest, ManifestDraft, ManifestError, Method, Style, TrusteeMember, Trustees,
 };
 use kodanik_ballot::testing::{budget_contest, contest, fixed_key};
 use kodanik_crypto::encoding::{Binary, to_canonical_json};
@@ -20,13 +20,14 @@ type Base = fn() -> ManifestDraft;
 
 pub(super) fn add(vectors: &mut Vectors) {
     valid(vectors);
-    let groups: [(Base, Vec<Rule>); 6] = [
+    let groups: [(Base, Vec<Rule>); 7] = [
         (referendum, heads()),
         (one_style, contests()),
         (one_style, budgets()),
-        (town, styles()),
+        (two_styles, styles()),
         (referendum, trustees()),
-        (town, issuers()),
+        (two_issuers, issuers()),
+        (two_styles, issuer_keys()),
     ];
     for (base, rules) in groups {
         for (name, about, code, change) in rules {
@@ -44,6 +45,23 @@ fn one_style() -> ManifestDraft {
     let ManifestDraft { contests, .. } = town();
     let mut draft = ManifestDraft { contests, ..referendum() };
     draft.styles[0].contests = vec!["mayor".to_owned(), "council".to_owned()];
+    draft
+}
+
+/// [`town`] with one issuer.
+fn two_styles() -> ManifestDraft {
+    let mut draft = town();
+    draft.issuers.members.truncate(1);
+    draft.issuers.required = 1;
+    draft
+}
+
+/// [`one_style`] with two issuers.
+fn two_issuers() -> ManifestDraft {
+    let mut draft = one_style();
+    draft.issuers = town().issuers;
+    draft.styles[0].id = "city".to_owned();
+    draft.issuers.members.iter_mut().for_each(|issuer| issuer.keys.truncate(1));
     draft
 }
 
@@ -280,6 +298,18 @@ fn issuers() -> Vec<Rule> {
         ("issuer-rsa-key-twice", "two issuers with one RSA key", "duplicate", |m| {
             m.issuers.members[1].keys[0].spki = m.issuers.members[0].keys[0].spki.clone();
         }),
+        ("issuer-url-of-another-scheme", "an address that is not http or https", "issuer_url", |m| {
+            m.issuers.members[0].url = "ftp://issuer.example".to_owned()
+        }),
+        ("issuer-url-with-a-space", "an address with a space", "issuer_url", |m| {
+            m.issuers.members[0].url.push(' ')
+        }),
+        ("issuer-name-empty", "an issuer without name", "text", |m| m.issuers.members[0].name.clear()),
+    ]
+}
+
+fn issuer_keys() -> Vec<Rule> {
+    vec![
         ("rsa-key-for-two-styles", "an issuer with one RSA key for two styles", "duplicate", |m| {
             m.issuers.members[0].keys[1].spki = m.issuers.members[0].keys[0].spki.clone();
         }),
@@ -312,13 +342,6 @@ fn issuers() -> Vec<Rule> {
             let end = m.issuers.members[0].keys[0].spki.0.len();
             m.issuers.members[0].keys[0].spki.0[end - 1] = 3;
         }),
-        ("issuer-url-of-another-scheme", "an address that is not http or https", "issuer_url", |m| {
-            m.issuers.members[0].url = "ftp://issuer.example".to_owned()
-        }),
-        ("issuer-url-with-a-space", "an address with a space", "issuer_url", |m| {
-            m.issuers.members[0].url.push(' ')
-        }),
-        ("issuer-name-empty", "an issuer without name", "text", |m| m.issuers.members[0].name.clear()),
     ]
 }
 
@@ -331,7 +354,7 @@ fn sizes(vectors: &mut Vectors) {
     large.styles = [("city", 0), ("village", 60)]
         .map(|(id, from)| Style { contests: ids(from), id: id.to_owned() })
         .to_vec();
-    assert!(Manifest::new(large.clone()).is_err());
+    assert_eq!(Manifest::new(large.clone()), Err(ManifestError::TooLarge));
     let bytes = to_canonical_json(&large).unwrap();
     assert!(bytes.len() > 64_000);
     let about = "more than 64,000 bytes, otherwise right";

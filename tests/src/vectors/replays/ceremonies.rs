@@ -329,7 +329,9 @@ fn shares(vectors: &mut Vectors) {
         after.refuse(vectors, header(name, "3.2.2", about), "bad_ceremony_message");
     };
     refuse("sealed-share-missing", "a trustee gets no share", &|shares| shares.shares.truncate(1));
-    refuse("sealed-shares-out-of-order", "the receivers are not in order", &|shares| shares.shares.swap(0, 1));
+    refuse("sealed-shares-out-of-order", "the receivers are not in order", &|shares| {
+        shares.shares.swap(0, 1)
+    });
     refuse("sealed-share-to-oneself", "a share to the sender in place of one to another", &|shares| {
         shares.shares[0].to = 1
     });
