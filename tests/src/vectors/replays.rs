@@ -11,6 +11,8 @@ use super::world::text;
 
 mod casting;
 mod ceremonies;
+mod complaints;
+mod counts;
 mod entries;
 mod tallies;
 
@@ -18,7 +20,9 @@ pub(super) fn add(vectors: &mut Vectors) {
     whole(vectors);
     entries::add(vectors);
     ceremonies::add(vectors);
+    complaints::add(vectors);
     casting::add(vectors);
+    counts::add(vectors);
     tallies::add(vectors);
 }
 

@@ -10,6 +10,8 @@ use scenarios::vectors::challenges::{Forgery, forgeries};
 use scenarios::vectors::{self, file::Vectors};
 use serde_json::Value;
 
+/// Which vectors there must be.
+mod coverage;
 /// What the input of each kind leads to.
 mod run;
 
