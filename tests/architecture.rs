@@ -175,7 +175,7 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
         .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|e| e == "rs"))
         .filter(|path| !path.components().any(|c| c.as_os_str() == "tests") && !path.ends_with("tests.rs"))
-        // Behind the feature `testing`, which only dev-dependencies turn on.
+        // Behind the feature `testing`, which only dev-dependencies and this package turn on.
         .filter(|path| !path.ends_with("testing.rs"))
         .collect()
 }

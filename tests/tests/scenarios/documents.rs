@@ -76,6 +76,26 @@ fn every_test_that_is_named_exists() {
     assert!(seen > 150, "the scan found only {seen} tests");
 }
 
+#[test]
+fn every_vector_that_is_named_exists() {
+    let folder = root().join("tests/vectors/ballot");
+    let files: Vec<String> = scenarios::vectors::paths(&folder).unwrap();
+    let mut seen = 0;
+    for (document, text) in CLAIMS.map(|name| (name, read(name))) {
+        let named =
+            text.split('`').filter_map(|part| part.strip_prefix("vectors/")).filter(|name| !name.is_empty());
+        for name in named {
+            let fits = |path: &String| match name.strip_suffix('*') {
+                Some(front) => path.starts_with(front),
+                None => *path == format!("{name}.json"),
+            };
+            assert!(files.iter().any(fits), "{document}: there is no vector {name}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "the scan found only {seen} vectors");
+}
+
 /// The number of a heading.
 fn section(line: &str) -> Option<&str> {
     let number = line.strip_prefix("##")?.trim_start_matches('#').trim_start().split(' ').next()?;
