@@ -1,5 +1,5 @@
 //! Proof that a ciphertext holds one of `m` consecutive numbers `first, first + 1, ..` (protocol.md §3.1.6): its form,
-//! and what a verifier checks. [`super::prover`] makes it.
+//! and what a verifier checks. `proof::prover` makes it.
 //!
 //! For the ciphertext (alpha, beta) = (r G, r K + v G), branch k says "v = first + k" and is accepted where
 //! `z_k G = a_k + c_k alpha` and `z_k K = b_k + c_k (beta - (first + k) G)`. The c_k add up to the challenge, so all but
