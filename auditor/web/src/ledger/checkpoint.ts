@@ -106,11 +106,18 @@ export function moveTo(older: Checkpoint, newer: Checkpoint, proof: readonly Uin
 /** What a piece of evidence shows. */
 export type Misbehaviour = "split-view" | "not-consistent";
 
+interface Evidence {
+  readonly first: Uint8Array;
+  readonly misbehaviour: Misbehaviour;
+  readonly proof: readonly Uint8Array[];
+  readonly second: Uint8Array;
+}
+
 const LARGEST_EVIDENCE = 256 * 1024;
 
 /** Verifies evidence; refuses with `malformed`, `checkpoint`, `other_log` or `no_contradiction`. */
 export function verifyEvidence(bytes: Uint8Array, policy: Policy): Misbehaviour {
-  const { first, misbehaviour, proof, second } = recoded({ too_large: "malformed" }, () => {
+  const { first, misbehaviour, proof, second } = recoded({ too_large: "malformed" }, (): Evidence => {
     const json = object(parseCanonical(bytes, LARGEST_EVIDENCE), "first", "misbehaviour", "proof", "second");
     const kind = text(json["misbehaviour"]);
     if (kind !== "split-view" && kind !== "not-consistent") return refuse("malformed", "an unknown kind of misbehaviour");

@@ -1,0 +1,91 @@
+/** `node dist/cli.js audit FILE --policy POLICY [--json]`: exit code 0 all is well, 1 something is wrong, 2 it could not be looked at. */
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { type AuditReport, reportJson, verifyLog } from "./audit.js";
+import { base64url } from "./bytes.js";
+import type { ElectionSummary } from "./election-state.js";
+import { Refusal } from "./errors.js";
+
+const USAGE = `The second verifier of Kodanik: audits an exported log, trusting nothing but a policy.
+
+  node dist/cli.js audit FILE --policy POLICY [--json]
+
+  FILE      an exported log (docs/protocol.md §5.1.7)
+  POLICY    the policy file: whose signatures the log's head needs (§5.1.4)
+  --json    the report as JSON, on standard output
+
+Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be looked at.
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const wanted = readArguments(args);
+  if (wanted === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const [log, policy] = await Promise.all([readFile(wanted.file), readFile(wanted.policy, "utf8")]);
+  const report = await verifyLog(log, policy, ({ done, size }) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${size} entries`);
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  process.stdout.write(wanted.json ? `${JSON.stringify(reportJson(report), undefined, 2)}\n` : describe(report));
+  return report.findings.length === 0 ? 0 : 1;
+}
+
+function readArguments(args: readonly string[]): { file: string; json: boolean; policy: string } | undefined {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true, args: [...args], options: { json: { default: false, type: "boolean" }, policy: { type: "string" } },
+    });
+    const [command, file, ...more] = positionals;
+    if (command !== "audit" || file === undefined || more.length > 0 || values.policy === undefined) return undefined;
+    return { file, json: values.json, policy: values.policy };
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(report: AuditReport): string {
+  const lines: string[] = [];
+  const { entries, findings, head, root } = report;
+  if (head !== undefined) lines.push(`log       ${head.origin}`, `entries   ${entries} of ${head.size}`);
+  if (root !== undefined) lines.push(`root      ${base64url(root)}`);
+  if (head?.time !== undefined) lines.push(`cosigned  ${new Date(head.time * 1000).toISOString()}`);
+  for (const election of report.elections) lines.push("", ...describeElection(election));
+  lines.push("");
+  if (findings.length === 0) {
+    lines.push("Nothing is wrong: every entry was replayed from the first, every signature, proof, sum and number was verified.");
+  } else {
+    lines.push(`${findings.length} ${findings.length === 1 ? "thing is" : "things are"} wrong:`);
+    for (const { code, index, message } of findings) lines.push(`  ${index === undefined ? "the log" : `entry ${index}`}: ${code} (${message})`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function describeElection(election: ElectionSummary): string[] {
+  const { ballots, contests, counted, counts, id, manifest, phase } = election;
+  const lines = [`${manifest.title} (${manifest.election}, ${manifest.kind}): ${phase}`];
+  if (id !== undefined) lines.push(`  id      ${base64url(id)}`);
+  lines.push(`  ballots ${ballots}, of which ${counted} count`);
+  for (const { issued, issuer, style, used } of counts) {
+    const bound = issued === undefined ? "not said yet" : `${issued}; at most ${issued - used} could have been stuffed by colluding issuers`;
+    lines.push(`  ${issuer}, style ${style}: ${used} pseudonyms used, issued ${bound}`);
+  }
+  for (const result of contests ?? []) {
+    const contest = manifest.contests.find(({ id: candidate }) => candidate === result.contest);
+    lines.push(`  ${contest?.title ?? result.contest}: ${result.ballots} ballots`);
+    if (result.options === null) lines.push("    too few ballots to be counted in the open");
+    const names = [...(contest?.options.map(({ title }) => title) ?? []), "blank"];
+    result.options?.forEach((number, i) => lines.push(`    ${String(number).padStart(8)}  ${names[i] ?? ""}`));
+  }
+  return lines;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    const reason = error instanceof Refusal ? `the policy is none: ${error.message}` : error instanceof Error ? error.message : "unknown";
+    process.stderr.write(`It could not be looked at: ${reason}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,236 @@
+/** One election in the log, from its manifest to its result: docs/protocol.md §5.2.3 to §5.2.7. */
+import { lastBallotLeaf, type UnverifiedBallot } from "./ballot.js";
+import { compareBytes, hex, sameBytes } from "./bytes.js";
+import { CeremonyState } from "./ceremony-state.js";
+import { type Election, isElection } from "./election.js";
+import type { MessageOf } from "./entry.js";
+import { demand, recoded, Refusal, refuse, refusedAs } from "./errors.js";
+import type { TreeHead } from "./ledger/checkpoint.js";
+import { rootOf } from "./ledger/tree.js";
+import type { Manifest } from "./manifest.js";
+import { type ContestResult, type ContestSum, decrypt, hashStatement, hashSums, Sums, type VerifiedShare, verifyShare } from "./tally.js";
+import { type Verdict, verifyBallots } from "./verify.js";
+
+/** Where an election is. */
+export type Phase = "ceremony" | "failed" | "ready" | "open" | "closed" | "tallied";
+
+/** What an issuer says for a style beside what the ballots show: §3.3.5. */
+export interface Count {
+  readonly issued: number | undefined;
+  readonly issuer: string;
+  readonly style: string;
+  /** Pseudonyms with a ballot that bears the issuer's token. */
+  readonly used: number;
+}
+
+/** What can be said of an election now. */
+export interface ElectionSummary {
+  /** Ballots that were accepted. */
+  readonly ballots: number;
+  /** The result, once there is one. */
+  readonly contests: readonly ContestResult[] | undefined;
+  /** Pseudonyms with a ballot: each counts once. */
+  readonly counted: number;
+  readonly counts: readonly Count[];
+  /** H_E, once it is known. */
+  readonly id: Uint8Array | undefined;
+  readonly manifest: Manifest;
+  readonly phase: Phase;
+}
+
+interface LastBallot {
+  readonly parsed: readonly { readonly contest: string; readonly options: readonly Uint8Array[] }[];
+  readonly seq: number;
+  readonly style: string;
+  readonly tracker: Uint8Array;
+  readonly vk: Uint8Array;
+}
+
+/** The state of one election. Its methods take messages whose signatures were verified, but for ballots. */
+export class ElectionState {
+  readonly manifest: Manifest;
+  readonly ceremony: CeremonyState;
+  private stage: "open" | "closed" | "tallied" | undefined;
+  private ballots = 0;
+  private readonly last = new Map<string, LastBallot>();
+  private readonly trackers = new Set<string>();
+  private readonly bearers = new Map<string, Set<string>>();
+  private readonly issued = new Map<string, number>();
+  private running: Sums | undefined;
+  private closed: { readonly head: TreeHead; readonly statement: Uint8Array; readonly sums: readonly ContestSum[]; readonly sumsHash: Uint8Array } | undefined;
+  private readonly stated = new Set<number>();
+  private readonly shares = new Map<string, VerifiedShare>();
+  private contests: readonly ContestResult[] | undefined;
+
+  constructor(manifest: Manifest) {
+    this.manifest = manifest;
+    this.ceremony = new CeremonyState(manifest);
+  }
+
+  /** Manifest and key, once all trustees have revealed. */
+  get election(): Election | undefined {
+    return this.ceremony.election;
+  }
+
+  get phase(): Phase {
+    return this.stage ?? this.ceremony.phase;
+  }
+
+  summary(): ElectionSummary {
+    const { ballots, contests, last, manifest, phase } = this;
+    return { ballots, contests, counted: last.size, counts: this.allCounts(), id: this.election?.id, manifest, phase };
+  }
+
+  open(minute: number): void {
+    demand(this.stage === undefined, "already_done", "the election was opened before");
+    demand(this.phase === "ready", "not_now", "not all trustees have confirmed");
+    demand(minute < this.manifest.closes, "late", "the election would be over");
+    this.running = new Sums(this.known());
+    this.stage = "open";
+  }
+
+  cast(ballot: UnverifiedBallot, minute: number, prepared: Verdict | undefined): void {
+    const { closes, opens } = this.manifest;
+    demand(!this.trackers.has(hex(ballot.tracker)), "repeated", "the log holds this ballot already");
+    demand(this.phase === "open", "not_open", "ballots are not accepted now");
+    demand(minute >= opens, "too_early", "before the election opens");
+    demand(minute < closes, "late", "after the election closed");
+    const verdict = prepared ?? verifyBallots(this.known(), [ballot])[0];
+    if (verdict === undefined) return refuse("bad_ballot", "no verdict");
+    if (verdict instanceof Refusal) return refuse(contractCode(verdict.code), verdict.message);
+    // A verdict that was prepared for another ballot would be a fault of the caller: it names its own tracker.
+    demand(sameBytes(verdict.tracker, ballot.tracker), "bad_ballot", "a verdict on another ballot");
+    const pseudonym = hex(ballot.body.vk);
+    const before = this.last.get(pseudonym);
+    this.checkOrder(ballot, before);
+    if (before !== undefined) this.running?.subtract(before.parsed);
+    this.running?.add(verdict);
+    this.trackers.add(hex(ballot.tracker));
+    this.ballots++;
+    for (const { issuer } of ballot.tokens) this.bear(issuer, ballot.body.style, pseudonym);
+    const parsed = ballot.body.contests.map(({ contest, options }) => ({ contest, options: options.map((bytes) => bytes.slice(0, 66)) }));
+    const { seq, style, vk } = ballot.body;
+    this.last.set(pseudonym, { parsed, seq, style, tracker: ballot.tracker, vk });
+  }
+
+  private checkOrder({ body }: UnverifiedBallot, before: LastBallot | undefined): void {
+    if (before === undefined) return demand(body.seq === 1, "wrong_sequence", "the pseudonym has no earlier ballot");
+    demand(body.seq !== 1, "second_first_ballot", "the pseudonym has a first ballot");
+    demand(body.seq === before.seq + 1, "wrong_sequence", "the sequence number does not follow");
+    demand(sameBytes(body.prev, before.tracker), "wrong_previous", "not the tracker of the last ballot");
+    demand(body.style === before.style, "style_changed", "not the style of the first ballot");
+  }
+
+  private bear(issuer: number, style: string, pseudonym: string): void {
+    const id = this.manifest.issuers.members[issuer]?.id ?? "";
+    const key = `${id} ${style}`;
+    const bearers = this.bearers.get(key) ?? new Set();
+    this.bearers.set(key, bearers.add(pseudonym));
+  }
+
+  count({ issued, issuer, style }: MessageOf<"eligibility.counts">): void {
+    const key = `${issuer} ${style}`;
+    demand(!this.issued.has(key), "already_done", "the issuer has logged this count");
+    this.issued.set(key, issued);
+  }
+
+  private allCounts(): Count[] {
+    return this.manifest.issuers.members.flatMap(({ id }) => this.manifest.styles.map((style): Count => ({
+      issued: this.issued.get(`${id} ${style.id}`),
+      issuer: id,
+      style: style.id,
+      used: this.bearers.get(`${id} ${style.id}`)?.size ?? 0,
+    })));
+  }
+
+  close(message: MessageOf<"election.close">, minute: number, head: TreeHead): void {
+    demand(this.stage === undefined || this.stage === "open", "already_done", "the election was closed before");
+    demand(this.stage === "open", "not_now", "the election is not open");
+    demand(this.manifest.kind === "trial" || minute >= this.manifest.closes, "too_early", "a binding election closes at its time");
+    const right = message.ballots === this.last.size && sameBytes(message.root, this.lastBallotsRoot());
+    demand(right, "bad_close", "number or root is not the log's");
+    const election = this.known();
+    const sums = this.running?.list() ?? [];
+    const sumsHash = hashSums(election, sums);
+    const statement = hashStatement({ checkpoint: head, election: election.id, sums: sumsHash });
+    this.closed = { head, statement, sums, sumsHash };
+    this.stage = "closed";
+  }
+
+  private lastBallotsRoot(): Uint8Array {
+    const { id } = this.known();
+    const sorted = [...this.last.values()].sort((a, b) => compareBytes(a.vk, b.vk));
+    return rootOf(sorted.map(({ vk, tracker }) => lastBallotLeaf(id, vk, tracker)));
+  }
+
+  state({ statement, trustee }: MessageOf<"tally.statement">): void {
+    demand(!this.stated.has(trustee), "already_done", "the trustee has stated the close");
+    const { closed } = this;
+    if (closed === undefined || this.phase !== "closed") return refuse("not_now", "the election is not closed, or tallied already");
+    this.demandCounts();
+    const { checkpoint, election, sums } = statement;
+    const same = checkpoint.origin === closed.head.origin && checkpoint.size === closed.head.size && sameBytes(checkpoint.root, closed.head.root)
+      && isElection(this.known(), election) && sameBytes(sums, closed.sumsHash);
+    demand(same, "bad_statement", "the statement is not about what the log holds");
+    this.stated.add(trustee);
+  }
+
+  private demandCounts(): void {
+    const counts = this.allCounts();
+    demand(counts.every(({ issued }) => issued !== undefined), "counts_missing", "an issuer has not logged its counts");
+    demand(counts.every(({ issued, used }) => used <= (issued ?? -1)), "more_pseudonyms_than_issued", "an issuer signed more than it says");
+  }
+
+  share({ share }: MessageOf<"tally.share">): void {
+    const key = `${share.trustee} ${share.contest}`;
+    demand(!this.shares.has(key), "already_done", "the trustee has logged its share of this contest");
+    const { closed } = this;
+    if (closed === undefined || this.phase !== "closed") return refuse("not_now", "the election is not closed, or tallied already");
+    this.demandAgreement();
+    this.shares.set(key, refusedAs("bad_partial_decryption", () => verifyShare(this.known(), closed.sums, closed.statement, share)));
+  }
+
+  private demandAgreement(): void {
+    demand(this.stated.size >= this.manifest.trustees.threshold, "no_agreement", "fewer than t close statements");
+  }
+
+  result({ contests }: MessageOf<"tally.result">): void {
+    demand(this.contests === undefined, "already_done", "there is a result");
+    const { closed } = this;
+    if (closed === undefined) return refuse("not_now", "the election is not closed");
+    this.demandAgreement();
+    const own = recoded({ not_a_sum: "bad_result" }, () => decrypt(this.known(), closed.sums, [...this.shares.values()]));
+    demand(sameResult(own, contests), "bad_result", "not what the shares decrypt to");
+    this.contests = contests;
+    this.stage = "tallied";
+  }
+
+  private known(): Election {
+    return this.election ?? refuse("not_now", "the election has no key yet");
+  }
+}
+
+function sameResult(own: readonly ContestResult[], other: readonly ContestResult[]): boolean {
+  return own.length === other.length && own.every((result, i) => {
+    const against = other[i];
+    if (against === undefined || result.contest !== against.contest || result.ballots !== against.ballots) return false;
+    if (result.options === null || against.options === null) return result.options === against.options;
+    return result.options.length === against.options.length && result.options.every((number, k) => number === against.options?.[k]);
+  });
+}
+
+/** The contract's code for a refusal of §3.1.9. */
+function contractCode(code: string): string {
+  switch (code) {
+    case "signature":
+      return "bad_signature";
+    case "token":
+    case "token_count":
+      return "bad_token";
+    case "other_election":
+    case "malformed":
+      return code;
+    default:
+      return "bad_ballot";
+  }
+}
