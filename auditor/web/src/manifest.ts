@@ -96,8 +96,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const manifest = recoded({ malformed: "encoding" }, () => readManifest(bytes));
   checkPolicy(manifest);
   checkContests(manifest);
-  checkIssuers(manifest);
   checkStyles(manifest);
+  checkIssuers(manifest);
   checkTrustees(manifest);
   checkSizes(manifest);
   return manifest;

@@ -21,6 +21,8 @@ export interface ContestChoice {
 /** What a body is made of. */
 export interface Recipe {
   readonly choice: readonly ContestChoice[];
+  /** The document's prover draws the nonces from the ballot seed; a test double of one that hides something draws them from here. */
+  readonly nonceSeed?: Uint8Array;
   readonly prev: Uint8Array;
   readonly seed: Uint8Array;
   readonly seq: number;
@@ -107,7 +109,7 @@ function commit(election: Election, recipe: Recipe, contest: Contest, claim: Cla
   demand(truth >= 0 && truth < many, "choice", "the contest does not allow this choice");
   const nonce = (j: number): bigint => {
     const okm = hkdf(
-      recipe.seed, new Uint8Array(0), 48, "KODANIK-V1-NONCE", election.id, recipe.style, recipe.vk, u64be(recipe.seq), recipe.prev, contest.id,
+      recipe.nonceSeed ?? recipe.seed, new Uint8Array(0), 48, "KODANIK-V1-NONCE", election.id, recipe.style, recipe.vk, u64be(recipe.seq), recipe.prev, contest.id,
       u64be(p), u64be(j),
     );
     return hashToField(okm, "KODANIK-V1-NONCE-P256");
