@@ -140,13 +140,10 @@ class Audit {
   report(): AuditReport {
     const { contract, findings, head } = this;
     const about = (code: string, message: string): void => void findings.push({ code, index: undefined, message });
-    if (this.done < head.size) {
-      about("incomplete", `the file has ${this.done} of ${head.size} entries`);
-    } else {
-      if (!sameBytes(this.listed.root(), head.root)) about("other_hash_list", "the listed hashes do not lead to the signed root");
-      if (!sameBytes(contract.root(), head.root)) about("other_root", "the entries do not lead to the signed root");
-      if (this.reader.goesOn) about("trailing_data", "the file goes on after the last entry");
-    }
+    if (this.done < head.size) about("incomplete", `the file has ${this.done} of ${head.size} entries`);
+    if (!sameBytes(this.listed.root(), head.root)) about("other_hash_list", "the listed hashes do not lead to the signed root");
+    if (!sameBytes(contract.root(), head.root)) about("other_root", "the entries do not lead to the signed root");
+    if (this.done === head.size && this.reader.goesOn) about("trailing_data", "the file goes on after the last entry");
     return { elections: contract.elections(), entries: this.done, findings, head, root: contract.root() };
   }
 }

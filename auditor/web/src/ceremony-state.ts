@@ -30,11 +30,19 @@ export class CeremonyState {
     return this.confirmed.size === this.trustees ? "ready" : "ceremony";
   }
 
-  /** Takes a message whose signature was verified. */
-  take(message: CeremonyMessage): void {
+  /** Checks what a message, whose signature was verified, says; what is given back enters it, and refuses what is out of turn. */
+  take(message: CeremonyMessage): () => void {
+    const enter = this.check(message);
+    return () => {
+      demand(!this.over, "not_now", "the ceremony is over");
+      enter();
+    };
+  }
+
+  private check(message: CeremonyMessage): () => void {
     switch (message.type) {
       case "trustee.commit":
-        return this.commit(message);
+        return () => this.speak(this.digests, message.trustee, message.digest, true);
       case "trustee.reveal":
         return this.reveal(message);
       case "trustee.shares":
@@ -50,24 +58,22 @@ export class CeremonyState {
     return this.manifest.trustees.members.length;
   }
 
-  private once(done: { has(trustee: number): boolean }, trustee: number, begun: boolean): void {
-    demand(!done.has(trustee), "already_done", "the trustee has spoken in this round");
-    demand(!this.over && begun, "not_now", "not in this round of the ceremony");
+  private speak<T>(said: Map<number, T>, trustee: number, what: T, begun: boolean): void {
+    demand(!said.has(trustee), "already_done", "the trustee has spoken in this round");
+    demand(begun, "not_now", "not in this round of the ceremony");
+    said.set(trustee, what);
   }
 
-  private commit({ digest, trustee }: MessageOf<"trustee.commit">): void {
-    this.once(this.digests, trustee, true);
-    this.digests.set(trustee, digest);
-  }
-
-  private reveal({ package: found, trustee }: MessageOf<"trustee.reveal">): void {
-    this.once(this.packages, trustee, this.digests.size === this.trustees);
-    const digest = this.digests.get(trustee) ?? new Uint8Array(0);
+  private reveal({ package: found, trustee }: MessageOf<"trustee.reveal">): () => void {
+    const digest = this.digests.get(trustee) ?? refuse("not_now", "the trustee has not committed");
     demand(sameBytes(digest, packageDigest(this.manifest, trustee, found)), "reveal_mismatch", "not what the trustee committed to");
     checkPackage(this.manifest, trustee, found);
-    const packages = new Map(this.packages).set(trustee, found);
-    if (packages.size === this.trustees) this.election = this.makeElection(packages);
-    this.packages.set(trustee, found);
+    return () => {
+      const packages = new Map(this.packages);
+      this.speak(packages, trustee, found, this.digests.size === this.trustees);
+      if (packages.size === this.trustees) this.election = this.makeElection(packages);
+      this.packages.set(trustee, found);
+    };
   }
 
   private makeElection(packages: ReadonlyMap<number, DkgPackage>): Election {
@@ -79,26 +85,30 @@ export class CeremonyState {
     return this.manifest.trustees.members.map((_, i) => packages.get(i + 1) ?? refuse("not_now", "not all have revealed"));
   }
 
-  private share({ shares, trustee }: MessageOf<"trustee.shares">): void {
-    this.once(this.shares, trustee, this.packages.size === this.trustees);
-    this.shares.set(trustee, readShares(this.manifest, trustee, shares));
+  private share({ shares, trustee }: MessageOf<"trustee.shares">): () => void {
+    const read = readShares(this.manifest, trustee, shares);
+    return () => this.speak(this.shares, trustee, read, this.packages.size === this.trustees);
   }
 
-  private confirm({ election, trustee }: MessageOf<"trustee.confirm">): void {
-    this.once(this.confirmed, trustee, this.shares.size === this.trustees);
-    const own = this.election;
-    demand(own !== undefined && isElection(own, election), "bad_ceremony_message", "the trustee confirms another election");
-    this.confirmed.add(trustee);
+  private confirm({ election, trustee }: MessageOf<"trustee.confirm">): () => void {
+    if (this.election === undefined) return refuse("not_now", "not all have revealed");
+    demand(isElection(this.election, election), "bad_ceremony_message", "the trustee confirms another election");
+    return () => {
+      demand(this.shares.size === this.trustees, "not_now", "not all shares are logged");
+      demand(!this.confirmed.has(trustee), "already_done", "the trustee has confirmed");
+      this.confirmed.add(trustee);
+    };
   }
 
-  private complain({ complaint }: MessageOf<"trustee.complaint">): void {
+  private complain({ complaint }: MessageOf<"trustee.complaint">): () => void {
     const { against, trustee } = complaint;
-    demand(!this.over && this.shares.size === this.trustees && !this.confirmed.has(trustee), "not_now", "not the time for a complaint");
-    demand(against >= 1 && against <= this.trustees, "unknown_trustee", "a complaint against no trustee");
-    const share = this.shares.get(against)?.find(({ to }) => to === trustee);
-    if (share === undefined) return refuse("bad_ceremony_message", "a complaint against oneself");
+    const dealt = this.shares.get(against) ?? refuse("not_now", "no shares of this trustee are logged");
+    const share = dealt.find(({ to }) => to === trustee) ?? refuse("bad_ceremony_message", "a complaint against oneself");
     const wrong = isShareWrong(this.manifest, this.inOrder(this.packages), share, complaint);
     demand(wrong, "bad_ceremony_message", "the share is right");
-    this.over = true;
+    return () => {
+      demand(this.shares.size === this.trustees && !this.confirmed.has(trustee), "not_now", "not the time for a complaint");
+      this.over = true;
+    };
   }
 }

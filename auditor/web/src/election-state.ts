@@ -9,7 +9,7 @@ import type { TreeHead } from "./ledger/checkpoint.js";
 import { rootOf } from "./ledger/tree.js";
 import type { Manifest } from "./manifest.js";
 import { type ContestResult, type ContestSum, decrypt, hashStatement, hashSums, Sums, type VerifiedShare, verifyShare } from "./tally.js";
-import { type Verdict, verifyBallots } from "./verify.js";
+import { type Verdict, type VerifiedBallot, verifyBallots } from "./verify.js";
 
 /** Where an election is. */
 export type Phase = "ceremony" | "failed" | "ready" | "open" | "closed" | "tallied";
@@ -46,7 +46,10 @@ interface LastBallot {
   readonly vk: Uint8Array;
 }
 
-/** The state of one election. Its methods take messages whose signatures were verified, but for ballots. */
+/**
+ * The state of one election. Its methods take messages whose signatures were verified, but for ballots. Those that may depend on what
+ * else the log holds check first what does not, and give back the step that checks the rest and enters the message.
+ */
 export class ElectionState {
   readonly manifest: Manifest;
   readonly ceremony: CeremonyState;
@@ -81,35 +84,43 @@ export class ElectionState {
     return { ballots, contests, counted: last.size, counts: this.allCounts(), id: this.election?.id, manifest, phase };
   }
 
-  open(minute: number): void {
-    demand(this.stage === undefined, "already_done", "the election was opened before");
-    demand(this.phase === "ready", "not_now", "not all trustees have confirmed");
-    demand(minute < this.manifest.closes, "late", "the election would be over");
-    this.running = new Sums(this.known());
-    this.stage = "open";
+  open(minute: number): () => void {
+    return () => {
+      demand(this.stage === undefined, "already_done", "the election was opened before");
+      demand(this.phase === "ready", "not_now", "not all trustees have confirmed");
+      demand(minute < this.manifest.closes, "late", "the election would be over");
+      this.running = new Sums(this.known());
+      this.stage = "open";
+    };
   }
 
-  cast(ballot: UnverifiedBallot, minute: number, prepared: Verdict | undefined): void {
+  cast(ballot: UnverifiedBallot, minute: number, prepared: Verdict | undefined): () => void {
     const { closes, opens } = this.manifest;
     demand(!this.trackers.has(hex(ballot.tracker)), "repeated", "the log holds this ballot already");
     demand(this.phase === "open", "not_open", "ballots are not accepted now");
-    demand(minute >= opens, "too_early", "before the election opens");
-    demand(minute < closes, "late", "after the election closed");
     const verdict = prepared ?? verifyBallots(this.known(), [ballot])[0];
     if (verdict === undefined) return refuse("bad_ballot", "no verdict");
-    if (verdict instanceof Refusal) return refuse(contractCode(verdict.code), verdict.message);
+    if (verdict instanceof Refusal) return refuse(contractCode(verdict.code, ballot), verdict.message);
     // A verdict that was prepared for another ballot would be a fault of the caller: it names its own tracker.
     demand(sameBytes(verdict.tracker, ballot.tracker), "bad_ballot", "a verdict on another ballot");
-    const pseudonym = hex(ballot.body.vk);
+    return () => {
+      demand(minute >= opens, "too_early", "before the election opens");
+      demand(minute < closes, "late", "after the election closed");
+      this.enter(verdict);
+    };
+  }
+
+  private enter(ballot: VerifiedBallot): void {
+    const { contests, seq, style, vk } = ballot.body;
+    const pseudonym = hex(vk);
     const before = this.last.get(pseudonym);
     this.checkOrder(ballot, before);
     if (before !== undefined) this.running?.subtract(before.parsed);
-    this.running?.add(verdict);
+    this.running?.add(ballot);
     this.trackers.add(hex(ballot.tracker));
     this.ballots++;
-    for (const { issuer } of ballot.tokens) this.bear(issuer, ballot.body.style, pseudonym);
-    const parsed = ballot.body.contests.map(({ contest, options }) => ({ contest, options: options.map((bytes) => bytes.slice(0, 66)) }));
-    const { seq, style, vk } = ballot.body;
+    for (const { issuer } of ballot.tokens) this.bear(issuer, style, pseudonym);
+    const parsed = contests.map(({ contest, options }) => ({ contest, options: options.map((bytes) => bytes.slice(0, 66)) }));
     this.last.set(pseudonym, { parsed, seq, style, tracker: ballot.tracker, vk });
   }
 
@@ -143,18 +154,21 @@ export class ElectionState {
     })));
   }
 
-  close(message: MessageOf<"election.close">, minute: number, head: TreeHead): void {
-    demand(this.stage === undefined || this.stage === "open", "already_done", "the election was closed before");
-    demand(this.stage === "open", "not_now", "the election is not open");
-    demand(this.manifest.kind === "trial" || minute >= this.manifest.closes, "too_early", "a binding election closes at its time");
-    const right = message.ballots === this.last.size && sameBytes(message.root, this.lastBallotsRoot());
-    demand(right, "bad_close", "number or root is not the log's");
-    const election = this.known();
-    const sums = this.running?.list() ?? [];
-    const sumsHash = hashSums(election, sums);
-    const statement = hashStatement({ checkpoint: head, election: election.id, sums: sumsHash });
-    this.closed = { head, statement, sums, sumsHash };
-    this.stage = "closed";
+  /** `head` is the tree whose last leaf is this entry. */
+  close(message: MessageOf<"election.close">, minute: number, head: TreeHead): () => void {
+    return () => {
+      demand(this.stage === undefined || this.stage === "open", "already_done", "the election was closed before");
+      demand(this.stage === "open", "not_now", "the election is not open");
+      demand(this.manifest.kind === "trial" || minute >= this.manifest.closes, "too_early", "a binding election closes at its time");
+      const right = message.ballots === this.last.size && sameBytes(message.root, this.lastBallotsRoot());
+      demand(right, "bad_close", "number or root is not the log's");
+      const election = this.known();
+      const sums = this.running?.list() ?? [];
+      const sumsHash = hashSums(election, sums);
+      const statement = hashStatement({ checkpoint: head, election: election.id, sums: sumsHash });
+      this.closed = { head, statement, sums, sumsHash };
+      this.stage = "closed";
+    };
   }
 
   private lastBallotsRoot(): Uint8Array {
@@ -163,16 +177,18 @@ export class ElectionState {
     return rootOf(sorted.map(({ vk, tracker }) => lastBallotLeaf(id, vk, tracker)));
   }
 
-  state({ statement, trustee }: MessageOf<"tally.statement">): void {
-    demand(!this.stated.has(trustee), "already_done", "the trustee has stated the close");
-    const { closed } = this;
-    if (closed === undefined || this.phase !== "closed") return refuse("not_now", "the election is not closed, or tallied already");
-    this.demandCounts();
+  state({ statement, trustee }: MessageOf<"tally.statement">): () => void {
+    const { head, sumsHash } = this.closed ?? refuse("not_now", "the election is not closed");
     const { checkpoint, election, sums } = statement;
-    const same = checkpoint.origin === closed.head.origin && checkpoint.size === closed.head.size && sameBytes(checkpoint.root, closed.head.root)
-      && isElection(this.known(), election) && sameBytes(sums, closed.sumsHash);
+    const same = checkpoint.origin === head.origin && checkpoint.size === head.size && sameBytes(checkpoint.root, head.root)
+      && isElection(this.known(), election) && sameBytes(sums, sumsHash);
     demand(same, "bad_statement", "the statement is not about what the log holds");
-    this.stated.add(trustee);
+    return () => {
+      demand(this.stage === "closed", "not_now", "the election is tallied already");
+      this.demandCounts();
+      demand(!this.stated.has(trustee), "already_done", "the trustee has stated the close");
+      this.stated.add(trustee);
+    };
   }
 
   private demandCounts(): void {
@@ -181,28 +197,32 @@ export class ElectionState {
     demand(counts.every(({ issued, used }) => used <= (issued ?? -1)), "more_pseudonyms_than_issued", "an issuer signed more than it says");
   }
 
-  share({ share }: MessageOf<"tally.share">): void {
-    const key = `${share.trustee} ${share.contest}`;
-    demand(!this.shares.has(key), "already_done", "the trustee has logged its share of this contest");
-    const { closed } = this;
-    if (closed === undefined || this.phase !== "closed") return refuse("not_now", "the election is not closed, or tallied already");
+  share({ share }: MessageOf<"tally.share">): () => void {
+    const { statement, sums } = this.closed ?? refuse("not_now", "the election is not closed");
     this.demandAgreement();
-    this.shares.set(key, refusedAs("bad_partial_decryption", () => verifyShare(this.known(), closed.sums, closed.statement, share)));
+    const verified = refusedAs("bad_partial_decryption", () => verifyShare(this.known(), sums, statement, share));
+    return () => {
+      const key = `${share.trustee} ${share.contest}`;
+      demand(this.stage === "closed", "not_now", "the election is tallied already");
+      demand(!this.shares.has(key), "already_done", "the trustee has logged its share of this contest");
+      this.shares.set(key, verified);
+    };
   }
 
   private demandAgreement(): void {
     demand(this.stated.size >= this.manifest.trustees.threshold, "no_agreement", "fewer than t close statements");
   }
 
-  result({ contests }: MessageOf<"tally.result">): void {
-    demand(this.contests === undefined, "already_done", "there is a result");
-    const { closed } = this;
-    if (closed === undefined) return refuse("not_now", "the election is not closed");
-    this.demandAgreement();
-    const own = recoded({ not_a_sum: "bad_result" }, () => decrypt(this.known(), closed.sums, [...this.shares.values()]));
+  result({ contests }: MessageOf<"tally.result">): () => void {
+    const { sums } = this.closed ?? refuse("not_now", "the election is not closed");
+    const own = recoded({ not_a_sum: "bad_result" }, () => decrypt(this.known(), sums, [...this.shares.values()]));
     demand(sameResult(own, contests), "bad_result", "not what the shares decrypt to");
-    this.contests = contests;
-    this.stage = "tallied";
+    return () => {
+      demand(this.contests === undefined, "already_done", "there is a result");
+      this.demandAgreement();
+      this.contests = contests;
+      this.stage = "tallied";
+    };
   }
 
   private known(): Election {
@@ -220,16 +240,15 @@ function sameResult(own: readonly ContestResult[], other: readonly ContestResult
 }
 
 /** The contract's code for a refusal of §3.1.9. */
-function contractCode(code: string): string {
+function contractCode(code: string, { body }: UnverifiedBallot): string {
   switch (code) {
     case "signature":
       return "bad_signature";
     case "token":
     case "token_count":
       return "bad_token";
-    case "other_election":
-    case "malformed":
-      return code;
+    case "position":
+      return body.seq === 0 ? "wrong_sequence" : "wrong_previous";
     default:
       return "bad_ballot";
   }

@@ -72,6 +72,7 @@ export interface Manifest {
   readonly minCell: number;
   readonly opens: number;
   readonly styles: readonly Style[];
+  readonly suite: string;
   readonly title: string;
   readonly trustees: { readonly members: readonly Trustee[]; readonly threshold: number };
 }
@@ -91,24 +92,43 @@ export function contestsOf(manifest: Manifest, style: Style): readonly Contest[]
   return style.contests.map((id) => contestOf(manifest, id));
 }
 
-/** Parses a manifest and checks every rule; the code of a refusal is one of the vectors' README. */
+/** A manifest whose form is right; its rules have not been checked. */
+interface UncheckedManifest extends Omit<Manifest, "contests" | "issuers"> {
+  readonly contests: readonly UncheckedContest[];
+  readonly issuers: { readonly members: readonly UncheckedIssuer[]; readonly required: number };
+}
+
+interface UncheckedContest extends Omit<Contest, "method"> {
+  readonly method: string;
+}
+
+interface UncheckedIssuer extends Omit<Issuer, "keys"> {
+  readonly keys: readonly { readonly spki: Uint8Array; readonly style: string }[];
+}
+
+/**
+ * Parses a manifest and checks every rule; the code of a refusal is one of the vectors' README. The form of the whole comes first
+ * (`encoding`, `too_large`), then the rules in the document's order.
+ */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  const manifest = recoded({ malformed: "encoding" }, () => readManifest(bytes));
-  checkPolicy(manifest);
-  checkContests(manifest);
-  checkStyles(manifest);
-  checkIssuers(manifest);
-  checkTrustees(manifest);
-  checkSizes(manifest);
+  const unchecked = recoded({ malformed: "encoding" }, () => readManifest(bytes));
+  checkHead(unchecked);
+  const contests = checkContests(unchecked.contests);
+  checkTrustees(unchecked);
+  checkStyles(unchecked, contests);
+  const issuers = { members: checkIssuers(unchecked), required: unchecked.issuers.required };
+  const manifest = { ...unchecked, contests, issuers };
+  for (const style of manifest.styles) {
+    demand(ballotBytes(manifest, style) <= LARGEST_ENTRY, "style_size", "a ballot of this style does not fit an entry");
+  }
   return manifest;
 }
 
-function readManifest(bytes: Uint8Array): Manifest {
+function readManifest(bytes: Uint8Array): UncheckedManifest {
   const json = object(
     parseCanonical(bytes, LARGEST_MANIFEST), "check", "closes", "contests", "election", "issuers", "kind", "log", "min_cell", "opens",
     "styles", "suite", "title", "trustees",
   );
-  demand(text(json["suite"]) === SUITE, "suite", "the suite is unknown");
   const check = object(json["check"], "minutes", "tests", "tries");
   const issuers = object(json["issuers"], "members", "required");
   const trustees = object(json["trustees"], "members", "threshold");
@@ -119,33 +139,103 @@ function readManifest(bytes: Uint8Array): Manifest {
     check: { minutes: natural(check["minutes"]), tests: natural(check["tests"]), tries: natural(check["tries"]) },
     closes: natural(json["closes"]),
     contests: array(json["contests"]).map(readContest),
-    election: readId(json["election"]),
+    election: text(json["election"]),
     hash: hash("KODANIK-V1-MANIFEST", bytes),
     issuers: { members: array(issuers["members"]).map(readIssuer), required: natural(issuers["required"]) },
     kind,
-    log: readText(json["log"]),
+    log: text(json["log"]),
     minCell: natural(json["min_cell"]),
     opens: natural(json["opens"]),
     styles: array(json["styles"]).map(readStyle),
-    title: readText(json["title"]),
+    suite: text(json["suite"]),
+    title: text(json["title"]),
     trustees: { members: array(trustees["members"]).map(readTrustee), threshold: natural(trustees["threshold"]) },
   };
 }
 
-function readContest(value: Json): Contest {
+function readContest(value: Json): UncheckedContest {
   const json = object(value, "budget", "id", "max", "method", "min", "options", "title");
+  const method = text(json["method"]);
+  demand(["budget", "ranked", "selection", "write-in"].includes(method), "encoding", "the method is unknown");
   return {
     budget: natural(json["budget"]),
-    id: readId(json["id"]),
+    id: text(json["id"]),
     max: natural(json["max"]),
-    method: readMethod(text(json["method"])),
+    method,
     min: natural(json["min"]),
     options: array(json["options"]).map(readOption),
-    title: readText(json["title"]),
+    title: text(json["title"]),
   };
 }
 
-function readMethod(method: string): Contest["method"] {
+function readOption(value: Json): Option {
+  const json = object(value, "cost", "id", "title");
+  return { cost: natural(json["cost"]), id: text(json["id"]), title: text(json["title"]) };
+}
+
+function readStyle(value: Json): Style {
+  const json = object(value, "contests", "id");
+  return { contests: array(json["contests"]).map((id) => text(id)), id: text(json["id"]) };
+}
+
+function readIssuer(value: Json): UncheckedIssuer {
+  const json = object(value, "id", "keys", "name", "signing_key", "url");
+  return {
+    id: text(json["id"]),
+    keys: array(json["keys"]).map((key) => {
+      const members = object(key, "spki", "style");
+      return { spki: binary(members["spki"]), style: text(members["style"]) };
+    }),
+    name: text(json["name"]),
+    signingKey: readKey(json["signing_key"]).bytes,
+    url: text(json["url"]),
+  };
+}
+
+function readTrustee(value: Json): Trustee {
+  const json = object(value, "name", "sealing_key", "signing_key");
+  const sealing = readKey(json["sealing_key"]);
+  return { name: text(json["name"]), sealingKey: sealing.point, sealingKeyBytes: sealing.bytes, signingKey: readKey(json["signing_key"]).bytes };
+}
+
+function readKey(value: Json | undefined): { bytes: Uint8Array; point: Point } {
+  const bytes = binary(value);
+  return { bytes, point: parsePoint(bytes) };
+}
+
+function checkHead({ check, closes, election, kind, log, minCell, opens, suite, title }: UncheckedManifest): void {
+  demand(suite === SUITE, "suite", "the suite is unknown");
+  checkId(election);
+  checkText(title);
+  checkText(log);
+  demand(opens < closes && closes <= 2 ** 40, "times", "the election does not open before it closes");
+  demand(within(check.minutes, 1, 1440) && check.tests <= 10 && check.tries <= 10, "check_policy", "a limit of checking is out of range");
+  demand(minCell >= (kind === "binding" ? 2 : 1), "min_cell", "the smallest cell is too small");
+}
+
+function checkContests(contests: readonly UncheckedContest[]): Contest[] {
+  demand(within(contests.length, 1, 200), "contests", "an election has 1 to 200 contests");
+  distinct(contests.map((contest) => contest.id));
+  return contests.map(checkContest);
+}
+
+function checkContest(contest: UncheckedContest): Contest {
+  const { id, max, min, options, title } = contest;
+  const method = checkMethod(contest.method);
+  checkId(id);
+  checkText(title);
+  demand(within(options.length, 1, 149), "contests", "a contest has 1 to 149 options");
+  for (const option of options) {
+    checkId(option.id);
+    checkText(option.title);
+  }
+  distinct(options.map((option) => option.id));
+  demand(max >= 1 && max <= options.length && min <= max, "selection_bounds", "the bounds of a selection do not fit");
+  checkBudget({ ...contest, method });
+  return { ...contest, method };
+}
+
+function checkMethod(method: string): Contest["method"] {
   switch (method) {
     case "selection":
     case "budget":
@@ -159,50 +249,66 @@ function readMethod(method: string): Contest["method"] {
   }
 }
 
-function readOption(value: Json): Option {
-  const json = object(value, "cost", "id", "title");
-  return { cost: natural(json["cost"]), id: readId(json["id"]), title: readText(json["title"]) };
+function checkBudget({ budget, method, options }: Contest): void {
+  if (method === "selection") {
+    demand(budget === 0 && options.every((option) => option.cost === 0), "budget", "a selection has no budget");
+  } else {
+    demand(within(budget, 1, 2 ** 32 - 1), "budget", "a budget is 1 to 2^32 - 1");
+    demand(options.every((option) => within(option.cost, 1, budget)), "budget", "a cost is 1 to the budget");
+  }
 }
 
-function readStyle(value: Json): Style {
-  const json = object(value, "contests", "id");
-  return { contests: array(json["contests"]).map(readId), id: readId(json["id"]) };
+function checkTrustees({ trustees: { members, threshold } }: UncheckedManifest): void {
+  const fits = threshold >= 2 && threshold <= members.length && members.length <= 16 && 2 * threshold > members.length;
+  demand(fits, "trustee_threshold", "the threshold does not fit the number of trustees");
+  for (const { name } of members) checkText(name);
+  distinct(members.flatMap((trustee) => [hex(trustee.signingKey), hex(trustee.sealingKeyBytes)]));
 }
 
-function readIssuer(value: Json): Issuer {
-  const json = object(value, "id", "keys", "name", "signing_key", "url");
-  return {
-    id: readId(json["id"]),
-    keys: array(json["keys"]).map((key) => {
-      const members = object(key, "spki", "style");
-      return { key: parseSpki(binary(members["spki"])), style: readId(members["style"]) };
-    }),
-    name: readText(json["name"]),
-    signingKey: readKey(json["signing_key"]).bytes,
-    url: readUrl(json["url"]),
-  };
+function checkStyles({ styles }: UncheckedManifest, contests: readonly Contest[]): void {
+  demand(within(styles.length, 1, 100), "styles", "an election has 1 to 100 styles");
+  distinct(styles.map((style) => style.id));
+  for (const style of styles) {
+    checkId(style.id);
+    const known = style.contests.map((id) => contests.find((contest) => contest.id === id)).filter((contest) => contest !== undefined);
+    demand(known.length === style.contests.length, "styles", "a style with an unknown contest");
+    demand(known.length >= 1 && new Set(known).size === known.length, "styles", "a style without contests, or with one twice");
+    const ciphertexts = known.reduce((sum, contest) => sum + ciphertextsOf(contest), 0);
+    demand(ciphertexts <= MOST_CIPHERTEXTS, "style_size", "a ballot of this style has more than 150 ciphertexts");
+  }
+  const used = new Set(styles.flatMap((style) => style.contests));
+  demand(contests.every((contest) => used.has(contest.id)), "styles", "a contest that is in no style");
 }
 
-function readTrustee(value: Json): Trustee {
-  const json = object(value, "name", "sealing_key", "signing_key");
-  const sealing = readKey(json["sealing_key"]);
-  return {
-    name: readText(json["name"]),
-    sealingKey: sealing.point,
-    sealingKeyBytes: sealing.bytes,
-    signingKey: readKey(json["signing_key"]).bytes,
-  };
+function checkIssuers({ issuers: { members, required }, styles }: UncheckedManifest): Issuer[] {
+  const quorum = required === members.length || (required < members.length && 2 * required >= members.length + 2);
+  demand(within(members.length, 1, 9) && required >= 1 && quorum, "issuer_quorum", "two sets of issuers could share less than two");
+  const checked = members.map((issuer) => {
+    checkId(issuer.id);
+    checkText(issuer.name);
+    demand(issuer.url.length <= 500 && /^https?:\/\/[\x21-\x7e]+$/.test(issuer.url), "issuer_url", "an issuer's address is http or https");
+    const inOrder = issuer.keys.length === styles.length && issuer.keys.every(({ style }, i) => style === styles[i]?.id);
+    demand(inOrder, "issuer_keys", "not one key per style, in the order of the styles");
+    return { ...issuer, keys: issuer.keys.map(({ spki, style }) => ({ key: parseSpki(spki), style })) };
+  });
+  distinct(members.map((issuer) => issuer.id));
+  distinct(members.map((issuer) => hex(issuer.signingKey)));
+  distinct(members.flatMap((issuer) => issuer.keys.map(({ spki }) => hex(spki))));
+  return checked;
 }
 
-function readKey(value: Json | undefined): { bytes: Uint8Array; point: Point } {
-  const bytes = binary(value);
-  return { bytes, point: parsePoint(bytes) };
+function ciphertextsOf(contest: Contest): number {
+  return contest.options.length + 1 + slackBits(contest);
 }
 
-function readId(value: Json | undefined): string {
-  const id = text(value);
-  demand(isId(id), "id", "an id is 1 to 63 of a-z, 0-9 and -");
-  return id;
+/** The bound of §3.1.4 on the entry of a ballot of this style. */
+function ballotBytes(manifest: Manifest, style: Style): number {
+  const contests = contestsOf(manifest, style).map((contest) => {
+    const sum = 130 * (contest.max - contest.min + 1) - 32;
+    const spending = contest.method === "budget" ? 98 : 0;
+    return 62 + contest.id.length + 395 * ciphertextsOf(contest) + Math.ceil((4 * sum) / 3) + Math.ceil((4 * spending) / 3);
+  });
+  return 640 + style.id.length + contests.reduce((total, size) => total + size, 0) + 540 * manifest.issuers.required;
 }
 
 /** Whether a text is an id: 1 to 63 characters of `a-z 0-9 -`. */
@@ -210,92 +316,13 @@ export function isId(id: string): boolean {
   return /^[a-z0-9-]{1,63}$/.test(id);
 }
 
-function readText(value: Json | undefined): string {
-  const found = text(value);
+function checkId(id: string): void {
+  demand(isId(id), "id", "an id is 1 to 63 of a-z, 0-9 and -");
+}
+
+function checkText(found: string): void {
   const length = utf8(found).length;
   demand(length >= 1 && length <= 500 && !/\p{Cc}/u.test(found), "text", "a text is 1 to 500 bytes without control characters");
-  return found;
-}
-
-function readUrl(value: Json | undefined): string {
-  const url = text(value);
-  demand(url.length <= 500 && /^https?:\/\/[\x21-\x7e]+$/.test(url), "issuer_url", "an issuer's address is http or https");
-  return url;
-}
-
-function checkPolicy(manifest: Manifest): void {
-  const { check, closes, kind, minCell, opens } = manifest;
-  demand(within(check.minutes, 1, 1440) && check.tests <= 10 && check.tries <= 10, "check_policy", "a limit of checking is out of range");
-  demand(opens < closes && closes <= 2 ** 40, "times", "the election does not open before it closes");
-  demand(minCell >= (kind === "binding" ? 2 : 1), "min_cell", "the smallest cell is too small");
-}
-
-function checkContests(manifest: Manifest): void {
-  demand(within(manifest.contests.length, 1, 200), "contests", "an election has 1 to 200 contests");
-  distinct(manifest.contests.map((contest) => contest.id));
-  for (const contest of manifest.contests) {
-    const { budget, max, method, min, options } = contest;
-    demand(within(options.length, 1, 149), "contests", "a contest has 1 to 149 options");
-    distinct(options.map((option) => option.id));
-    demand(max >= 1 && max <= options.length && min <= max, "selection_bounds", "the bounds of a selection do not fit");
-    if (method === "selection") {
-      demand(budget === 0 && options.every((option) => option.cost === 0), "budget", "a selection has no budget");
-    } else {
-      demand(within(budget, 1, 2 ** 32 - 1), "budget", "a budget is 1 to 2^32 - 1");
-      demand(options.every((option) => within(option.cost, 1, budget)), "budget", "a cost is 1 to the budget");
-    }
-  }
-}
-
-function checkIssuers(manifest: Manifest): void {
-  const { members, required } = manifest.issuers;
-  const quorum = required === members.length || (required < members.length && 2 * required >= members.length + 2);
-  demand(within(members.length, 1, 9) && required >= 1 && quorum, "issuer_quorum", "two sets of issuers could share less than two");
-  distinct(members.map((issuer) => issuer.id));
-  distinct(members.map((issuer) => hex(issuer.signingKey)));
-  for (const issuer of members) {
-    const styles = issuer.keys.map((key) => key.style);
-    const wanted = manifest.styles.map((style) => style.id);
-    demand(styles.length === wanted.length && styles.every((style, i) => style === wanted[i]), "issuer_keys", "not one key per style in their order");
-  }
-  distinct(members.flatMap((issuer) => issuer.keys.map((key) => key.key.modulus.toString(16))));
-}
-
-function checkStyles(manifest: Manifest): void {
-  const { contests, styles } = manifest;
-  demand(within(styles.length, 1, 100), "styles", "an election has 1 to 100 styles");
-  distinct(styles.map((style) => style.id));
-  const known = new Set(contests.map((contest) => contest.id));
-  for (const style of styles) {
-    demand(style.contests.length >= 1, "styles", "a style without contests");
-    demand(new Set(style.contests).size === style.contests.length, "styles", "a style with a contest twice");
-    demand(style.contests.every((id) => known.has(id)), "styles", "a style with an unknown contest");
-  }
-  const used = new Set(styles.flatMap((style) => style.contests));
-  demand(contests.every((contest) => used.has(contest.id)), "styles", "a contest that is in no style");
-}
-
-function checkTrustees(manifest: Manifest): void {
-  const { members, threshold } = manifest.trustees;
-  const fits = threshold >= 2 && threshold <= members.length && members.length <= 16 && 2 * threshold > members.length;
-  demand(fits, "trustee_threshold", "the threshold does not fit the number of trustees");
-  distinct(members.flatMap((trustee) => [hex(trustee.signingKey), hex(trustee.sealingKeyBytes)]));
-}
-
-function checkSizes(manifest: Manifest): void {
-  for (const style of manifest.styles) {
-    let ciphertexts = 0;
-    let size = 640 + style.id.length + 540 * manifest.issuers.required;
-    for (const contest of contestsOf(manifest, style)) {
-      const count = contest.options.length + 1 + slackBits(contest);
-      const sum = 130 * (contest.max - contest.min + 1) - 32;
-      const spending = contest.method === "budget" ? 98 : 0;
-      ciphertexts += count;
-      size += 62 + contest.id.length + 395 * count + Math.ceil((4 * sum) / 3) + Math.ceil((4 * spending) / 3);
-    }
-    demand(ciphertexts <= MOST_CIPHERTEXTS, "style_size", "a ballot of this style has more than 150 ciphertexts");
-    demand(size <= LARGEST_ENTRY, "style_size", "a ballot of this style does not fit an entry");
-  }
 }
 
 function within(value: number, least: number, most: number): boolean {

@@ -86,6 +86,8 @@ test("what is no ballot is malformed", () => {
   isRefused("malformed", altered((ballot) => (ballot["type"] = "ballot.cast")));
   isRefused("malformed", altered((ballot) => delete ballot["tokens"]));
   isRefused("malformed", altered((ballot) => (ballot["signature"] = "AA")));
+  isRefused("malformed", altered((ballot) => (ballot["signature"] = base64url(new Uint8Array(64)))));
+  isRefused("malformed", altered((ballot) => (ballot["signature"] = base64url(new Uint8Array(64).fill(255)))));
   isRefused("malformed", resigned((body) => (body["more"] = {})));
   isRefused("malformed", resigned((body) => (body["seq"] = (2 ** 32) as unknown as Tree)));
   isRefused("malformed", resigned((body) => (body["vk"] = "" as unknown as Tree)));
@@ -105,7 +107,7 @@ test("slack in a selection", () => isRefused("layout", resigned((body) => {
   const [first] = (body["contests"] as unknown as { options: Tree[]; slack: Tree[] }[]);
   first?.slack.push(first.options[0] as Tree);
 })));
-test("a short option", () => isRefused("layout", edited(["contests", 0, "options", 0], (bytes) => bytes.subarray(1))));
+test("a short option", () => isRefused("malformed", edited(["contests", 0, "options", 0], (bytes) => bytes.subarray(1))));
 test("a long sum", () => isRefused("layout", edited(["contests", 1, "sum"], (bytes) => concat(bytes, Uint8Array.of(0)))));
 test("no spending proof", () => isRefused("layout", edited(["contests", 2, "spending"], () => new Uint8Array(0))));
 test("a spending proof in a selection", () => isRefused("layout", edited(["contests", 0, "spending"], () => new Uint8Array(98))));
@@ -135,8 +137,8 @@ test("tokens", () => {
   isRefused("token_count", withTokens((tokens) => tokens.slice(1)));
   isRefused("token_count", withTokens(() => []));
   isRefused("token_count", withTokens(([a, b]) => [a as Token, b as Token, b as Token]));
-  isRefused("token", withTokens((tokens) => [...tokens].reverse()));
-  isRefused("token", withTokens(([a]) => [a as Token, a as Token]));
+  isRefused("token_count", withTokens((tokens) => [...tokens].reverse()));
+  isRefused("token_count", withTokens(([a]) => [a as Token, a as Token]));
   isRefused("token", withTokens(([a, b]) => [a as Token, { ...(b as Token), issuer: 2 }]));
   isRefused("token", withTokens(([a, b]) => [{ ...(a as Token), signature: (b as Token).signature }, b as Token]));
   const others = parties.ballot("anu", [mayor("park")])["tokens"] as Json;
@@ -192,8 +194,8 @@ test("proofs under another sequence number", () => isRefused("proof", resigned((
 })));
 
 test("a pseudonym that is no point", () => {
-  isRefused("encoding", edited(["vk"], () => new Uint8Array(33)));
-  isRefused("encoding", edited(["vk"], (bytes) => bytes.map((byte, i) => (i === 0 ? 5 : byte))));
+  isRefused("malformed", edited(["vk"], () => new Uint8Array(33)));
+  isRefused("malformed", edited(["vk"], (bytes) => bytes.map((byte, i) => (i === 0 ? 5 : byte))));
 });
 
 test("a batch names its bad ballots, and nobody else", () => {
