@@ -121,22 +121,25 @@ function encode64(bytes: Uint8Array, alphabet: string): string {
   return bits === 0 ? out : out + alphabet.charAt((value << (6 - bits)) & 63);
 }
 
-function codesOf(alphabet: string): ReadonlyMap<string, number> {
-  return new Map(Array.from(alphabet, (character, code) => [character, code]));
+/** For each ASCII code its six bits, or 255. */
+function codesOf(alphabet: string): Uint8Array {
+  const codes = new Uint8Array(128).fill(255);
+  for (let code = 0; code < alphabet.length; code++) codes[alphabet.charCodeAt(code)] = code;
+  return codes;
 }
 
 const URL_CODES = codesOf(URL_ALPHABET);
 const STANDARD_CODES = codesOf(STANDARD_ALPHABET);
 
-function decode64(text: string, codes: ReadonlyMap<string, number>): Uint8Array {
+function decode64(text: string, codes: Uint8Array): Uint8Array {
   if (text.length % 4 === 1) refuse("malformed", "not base64");
   const out = new Uint8Array(Math.floor((text.length * 6) / 8));
   let bits = 0;
   let value = 0;
   let at = 0;
-  for (const character of text) {
-    const code = codes.get(character);
-    if (code === undefined) return refuse("malformed", "not base64");
+  for (let i = 0; i < text.length; i++) {
+    const code = codes[text.charCodeAt(i)] ?? 255;
+    if (code === 255) return refuse("malformed", "not base64");
     value = (value << 6) | code;
     bits += 6;
     if (bits >= 8) {

@@ -1,8 +1,9 @@
 /** Points and scalars of P-256 with the one strict parser: docs/protocol.md §1.5. */
-import { mulAddUnsafe, pippenger } from "@noble/curves/abstract/curve.js";
+import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import { p256 } from "@noble/curves/nist.js";
 import { bigToBytes, bytesToBig, fromBase64url } from "./bytes.js";
 import { demand, refuse } from "./errors.js";
+import { pippengerAffine } from "./msm.js";
 
 const Curve = p256.Point;
 
@@ -76,10 +77,10 @@ export function timesG(scalar: bigint): Point {
   return reduced === 0n ? IDENTITY : G.multiply(reduced);
 }
 
-/** The sum of `scalars[i] * points[i]`, in variable time: public data only. Scalars are reduced. */
+/** The sum of `scalars[i] * points[i]`, in variable time: public data only. Scalars are reduced, and as many as points. */
 export function sumOfProducts(points: readonly Point[], scalars: readonly bigint[]): Point {
   if (points.length < 16) return mulAddUnsafe(Curve, [...points], [...scalars]);
-  return pippenger(Curve, [...points], [...scalars]);
+  return pippengerAffine(points, scalars);
 }
 
 /** The sum of points. */
