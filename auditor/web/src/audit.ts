@@ -34,7 +34,7 @@ export interface Progress {
 }
 
 /** Entries whose ballots are verified in one sum, and after which the caller hears of progress. */
-const AT_ONCE = 128;
+const AT_ONCE = 64;
 
 const SKEW_SECONDS = 120;
 
@@ -47,7 +47,8 @@ export async function verifyLog(bytes: Uint8Array, policy: string, onProgress: (
   const opened = openExport(bytes, trusted);
   if (opened instanceof Refusal) return { elections: [], entries: 0, findings: [finding(opened)], head: undefined, root: undefined };
   const audit = new Audit(opened.reader, opened.head);
-  while (audit.step()) {
+  for (let goesOn = true; goesOn;) {
+    goesOn = audit.step();
     onProgress({ done: audit.done, size: opened.head.size });
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
