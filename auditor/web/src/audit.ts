@@ -2,11 +2,13 @@
 import { base64url, sameBytes } from "./bytes.js";
 import { Contract } from "./contract.js";
 import type { ElectionSummary } from "./election-state.js";
-import { Refusal } from "./errors.js";
+import { type Eligibility, verifyIssuerList } from "./eligibility.js";
+import { Refusal, refuse } from "./errors.js";
 import { type Checkpoint, verifyCheckpoint } from "./ledger/checkpoint.js";
 import { type ExportedLeaf, ExportReader } from "./ledger/export.js";
 import { parsePolicy, type Policy } from "./ledger/policy.js";
 import { leafHash, Tree } from "./ledger/tree.js";
+import { attempt } from "./verify.js";
 
 /** One thing that is wrong. `index` is the entry's, where it is about one. */
 export interface Finding {
@@ -53,6 +55,19 @@ export async function verifyLog(bytes: Uint8Array, policy: string, onProgress: (
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
   }
   return audit.report();
+}
+
+/**
+ * Compares an issuer's list (§3.3.5) with what the log says of it; undefined: it is the issuer's. `report` is that of the log, and a list
+ * of an election that is not in it is a finding too.
+ */
+export function auditIssuerList(report: AuditReport, list: Uint8Array): Finding | undefined {
+  const checks = report.elections.map(({ eligibility, id }) => {
+    return attempt(() => verifyIssuerList(list, id ?? refuse("other_issuer_list", "the election has no key"), eligibility));
+  });
+  if (checks.some((check) => !(check instanceof Refusal))) return undefined;
+  const [first] = checks;
+  return { code: "other_issuer_list", index: undefined, message: first instanceof Refusal ? first.message : "there is no election in the log" };
 }
 
 function openExport(bytes: Uint8Array, policy: Policy): { head: Checkpoint; reader: ExportReader } | Refusal {
@@ -145,6 +160,10 @@ class Audit {
     if (!sameBytes(this.listed.root(), head.root)) about("other_hash_list", "the listed hashes do not lead to the signed root");
     if (!sameBytes(contract.root(), head.root)) about("other_root", "the entries do not lead to the signed root");
     if (this.done === head.size && this.reader.goesOn) about("trailing_data", "the file goes on after the last entry");
+    for (const alarm of contract.elections().flatMap(({ eligibility }) => eligibility.styles.flatMap(({ alarms }) => alarms))) {
+      if (alarm.code !== "more_pseudonyms_than_issued") continue;
+      about(alarm.code, `${alarm.used} pseudonyms bear the signature of ${alarm.issuer}, which issued ${alarm.issued}`);
+    }
     return { elections: contract.elections(), entries: this.done, findings, head, root: contract.root() };
   }
 }
@@ -180,10 +199,32 @@ function electionJson(election: ElectionSummary): { readonly [member: string]: u
     ballots: election.ballots,
     contests: election.contests ?? null,
     counted: election.counted,
-    counts: election.counts.map(({ issued, ...count }) => ({ ...count, issued: issued ?? null })),
+    eligibility: eligibilityJson(election.eligibility),
     election: election.manifest.election,
     id: election.id === undefined ? null : base64url(election.id),
     phase: election.phase,
     title: election.manifest.title,
+  };
+}
+
+/** The numbers in the form of §5.2.5. */
+function eligibilityJson({ required, styles, tolerated, unused }: Eligibility): { readonly [member: string]: unknown } {
+  return {
+    required,
+    styles: styles.map((style) => ({
+      alarms: style.alarms.map((alarm) => {
+        if (alarm.code !== "small_subset") return alarm;
+        return { code: alarm.code, issuers: alarm.issuers, min_cell: alarm.minCell, pseudonyms: alarm.pseudonyms };
+      }),
+      issuers: style.issuers.map(({ issued, issuer, used }) => ({
+        issued: issued?.issued ?? null, issuer, root: issued === undefined ? null : base64url(issued.root), used,
+      })),
+      pseudonyms: style.pseudonyms,
+      style: style.style,
+      subsets: style.subsets,
+      unused: style.unused ?? null,
+    })),
+    tolerated,
+    unused: unused ?? null,
   };
 }

@@ -1,17 +1,19 @@
-/** `node dist/cli.js audit FILE --policy POLICY [--json]`: exit code 0 all is well, 1 something is wrong, 2 it could not be looked at. */
+/** `node dist/cli.js audit FILE --policy POLICY [--issuer-list LIST].. [--json]`: exit code 0 all is well, 1 something is wrong, 2 it could not be looked at. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { type AuditReport, reportJson, verifyLog } from "./audit.js";
+import { auditIssuerList, type AuditReport, reportJson, verifyLog } from "./audit.js";
 import { base64url } from "./bytes.js";
+import type { StyleCounts } from "./eligibility.js";
 import type { ElectionSummary } from "./election-state.js";
 import { Refusal } from "./errors.js";
 
 const USAGE = `The second verifier of Kodanik: audits an exported log, trusting nothing but a policy.
 
-  node dist/cli.js audit FILE --policy POLICY [--json]
+  node dist/cli.js audit FILE --policy POLICY [--issuer-list LIST].. [--json]
 
   FILE      an exported log (docs/protocol.md §5.1.7)
   POLICY    the policy file: whose signatures the log's head needs (§5.1.4)
+  LIST      an issuer's list (§3.3.5), compared with the count that it logged
   --json    the report as JSON, on standard output
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be looked at.
@@ -24,22 +26,27 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const [log, policy] = await Promise.all([readFile(wanted.file), readFile(wanted.policy, "utf8")]);
-  const report = await verifyLog(log, policy, ({ done, size }) => {
+  const lists = await Promise.all(wanted.lists.map((list) => readFile(list)));
+  const found = await verifyLog(log, policy, ({ done, size }) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${size} entries`);
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  const wrongLists = lists.map((list) => auditIssuerList(found, list)).filter((finding) => finding !== undefined);
+  const report = { ...found, findings: [...found.findings, ...wrongLists] };
   process.stdout.write(wanted.json ? `${JSON.stringify(reportJson(report), undefined, 2)}\n` : describe(report));
   return report.findings.length === 0 ? 0 : 1;
 }
 
-function readArguments(args: readonly string[]): { file: string; json: boolean; policy: string } | undefined {
+function readArguments(args: readonly string[]): { file: string; json: boolean; lists: string[]; policy: string } | undefined {
   try {
     const { positionals, values } = parseArgs({
-      allowPositionals: true, args: [...args], options: { json: { default: false, type: "boolean" }, policy: { type: "string" } },
+      allowPositionals: true,
+      args: [...args],
+      options: { "issuer-list": { default: [], multiple: true, type: "string" }, json: { default: false, type: "boolean" }, policy: { type: "string" } },
     });
     const [command, file, ...more] = positionals;
     if (command !== "audit" || file === undefined || more.length > 0 || values.policy === undefined) return undefined;
-    return { file, json: values.json, policy: values.policy };
+    return { file, json: values.json, lists: values["issuer-list"], policy: values.policy };
   } catch {
     return undefined;
   }
@@ -63,20 +70,37 @@ function describe(report: AuditReport): string {
 }
 
 function describeElection(election: ElectionSummary): string[] {
-  const { ballots, contests, counted, counts, id, manifest, phase } = election;
+  const { ballots, contests, counted, eligibility, id, manifest, phase } = election;
   const lines = [`${manifest.title} (${manifest.election}, ${manifest.kind}): ${phase}`];
   if (id !== undefined) lines.push(`  id      ${base64url(id)}`);
   lines.push(`  ballots ${ballots}, of which ${counted} count`);
-  for (const { issued, issuer, style, used } of counts) {
-    const bound = issued === undefined ? "not said yet" : `${issued}; at most ${issued - used} could have been stuffed by colluding issuers`;
-    lines.push(`  ${issuer}, style ${style}: ${used} pseudonyms used, issued ${bound}`);
-  }
+  for (const style of eligibility.styles) lines.push(...describeStyle(style));
+  if (eligibility.unused !== undefined) lines.push(`  at most ${eligibility.unused} pseudonyms more could be made by colluding issuers`);
   for (const result of contests ?? []) {
     const contest = manifest.contests.find(({ id: candidate }) => candidate === result.contest);
     lines.push(`  ${contest?.title ?? result.contest}: ${result.ballots} ballots`);
     if (result.options === null) lines.push("    too few ballots to be counted in the open");
     const names = [...(contest?.options.map(({ title }) => title) ?? []), "blank"];
     result.options?.forEach((number, i) => lines.push(`    ${String(number).padStart(8)}  ${names[i] ?? ""}`));
+  }
+  return lines;
+}
+
+function describeStyle({ alarms, issuers, pseudonyms, style }: StyleCounts): string[] {
+  const lines = [`  style ${style}: ${pseudonyms} pseudonyms`];
+  for (const { issued, issuer, used } of issuers) lines.push(`    ${issuer}: used ${used}, issued ${issued?.issued ?? "not said yet"}`);
+  for (const alarm of alarms) {
+    switch (alarm.code) {
+      case "more_pseudonyms_than_issued":
+        lines.push(`    alarm: ${alarm.issuer} signed ${alarm.used} pseudonyms and says ${alarm.issued}`);
+        break;
+      case "issued_differs":
+        lines.push(`    alarm: the issuers' numbers differ; ${alarm.unfinished} people asked some issuers and not enough of them`);
+        break;
+      case "small_subset":
+        lines.push(`    alarm: only ${alarm.pseudonyms} pseudonyms bear exactly the signatures of ${alarm.issuers.join(", ")}`);
+        break;
+    }
   }
   return lines;
 }

@@ -3,6 +3,7 @@ import { lastBallotLeaf, type UnverifiedBallot } from "./ballot.js";
 import { compareBytes, hex, sameBytes } from "./bytes.js";
 import { CeremonyState } from "./ceremony-state.js";
 import { type Election, isElection } from "./election.js";
+import { countEligibility, type Eligibility, type Issued } from "./eligibility.js";
 import type { MessageOf } from "./entry.js";
 import { demand, recoded, Refusal, refuse, refusedAs } from "./errors.js";
 import type { TreeHead } from "./ledger/checkpoint.js";
@@ -14,15 +15,6 @@ import { type Verdict, type VerifiedBallot, verifyBallots } from "./verify.js";
 /** Where an election is. */
 export type Phase = "ceremony" | "failed" | "ready" | "open" | "closed" | "tallied";
 
-/** What an issuer says for a style beside what the ballots show: §3.3.5. */
-export interface Count {
-  readonly issued: number | undefined;
-  readonly issuer: string;
-  readonly style: string;
-  /** Pseudonyms with a ballot that bears the issuer's token. */
-  readonly used: number;
-}
-
 /** What can be said of an election now. */
 export interface ElectionSummary {
   /** Ballots that were accepted. */
@@ -31,7 +23,7 @@ export interface ElectionSummary {
   readonly contests: readonly ContestResult[] | undefined;
   /** Pseudonyms with a ballot: each counts once. */
   readonly counted: number;
-  readonly counts: readonly Count[];
+  readonly eligibility: Eligibility;
   /** H_E, once it is known. */
   readonly id: Uint8Array | undefined;
   readonly manifest: Manifest;
@@ -57,8 +49,8 @@ export class ElectionState {
   private ballots = 0;
   private readonly last = new Map<string, LastBallot>();
   private readonly trackers = new Set<string>();
-  private readonly bearers = new Map<string, Set<string>>();
-  private readonly issued = new Map<string, number>();
+  private readonly bearers = new Map<string, { readonly issuers: Set<number>; readonly style: string }>();
+  private readonly issued = new Map<string, Issued>();
   private running: Sums | undefined;
   private closed: { readonly head: TreeHead; readonly statement: Uint8Array; readonly sums: readonly ContestSum[]; readonly sumsHash: Uint8Array } | undefined;
   private readonly stated = new Set<number>();
@@ -81,7 +73,7 @@ export class ElectionState {
 
   summary(): ElectionSummary {
     const { ballots, contests, last, manifest, phase } = this;
-    return { ballots, contests, counted: last.size, counts: this.allCounts(), id: this.election?.id, manifest, phase };
+    return { ballots, contests, counted: last.size, eligibility: this.eligibility(), id: this.election?.id, manifest, phase };
   }
 
   open(minute: number): () => void {
@@ -119,7 +111,9 @@ export class ElectionState {
     this.running?.add(ballot);
     this.trackers.add(hex(ballot.tracker));
     this.ballots++;
-    for (const { issuer } of ballot.tokens) this.bear(issuer, style, pseudonym);
+    const bearer = this.bearers.get(pseudonym) ?? { issuers: new Set(), style };
+    for (const { issuer } of ballot.tokens) bearer.issuers.add(issuer);
+    this.bearers.set(pseudonym, bearer);
     const parsed = contests.map(({ contest, options }) => ({ contest, options: options.map((bytes) => bytes.slice(0, 66)) }));
     this.last.set(pseudonym, { parsed, seq, style, tracker: ballot.tracker, vk });
   }
@@ -132,26 +126,14 @@ export class ElectionState {
     demand(body.style === before.style, "style_changed", "not the style of the first ballot");
   }
 
-  private bear(issuer: number, style: string, pseudonym: string): void {
-    const id = this.manifest.issuers.members[issuer]?.id ?? "";
-    const key = `${id} ${style}`;
-    const bearers = this.bearers.get(key) ?? new Set();
-    this.bearers.set(key, bearers.add(pseudonym));
-  }
-
-  count({ issued, issuer, style }: MessageOf<"eligibility.counts">): void {
+  count({ issued, issuer, root, style }: MessageOf<"eligibility.counts">): void {
     const key = `${issuer} ${style}`;
     demand(!this.issued.has(key), "already_done", "the issuer has logged this count");
-    this.issued.set(key, issued);
+    this.issued.set(key, { issued, root });
   }
 
-  private allCounts(): Count[] {
-    return this.manifest.issuers.members.flatMap(({ id }) => this.manifest.styles.map((style): Count => ({
-      issued: this.issued.get(`${id} ${style.id}`),
-      issuer: id,
-      style: style.id,
-      used: this.bearers.get(`${id} ${style.id}`)?.size ?? 0,
-    })));
+  private eligibility(): Eligibility {
+    return countEligibility(this.manifest, [...this.bearers.values()], (issuer, style) => this.issued.get(`${issuer} ${style}`));
   }
 
   /** `head` is the tree whose last leaf is this entry. */
@@ -192,9 +174,10 @@ export class ElectionState {
   }
 
   private demandCounts(): void {
-    const counts = this.allCounts();
-    demand(counts.every(({ issued }) => issued !== undefined), "counts_missing", "an issuer has not logged its counts");
-    demand(counts.every(({ issued, used }) => used <= (issued ?? -1)), "more_pseudonyms_than_issued", "an issuer signed more than it says");
+    const counts = this.eligibility().styles.flatMap(({ issuers }) => issuers);
+    demand(counts.every(({ issued, used }) => issued !== undefined || used === 0), "counts_missing", "an issuer in the box has not logged its counts");
+    const fits = counts.every(({ issued, used }) => used <= (issued?.issued ?? 0));
+    demand(fits, "more_pseudonyms_than_issued", "an issuer signed more than it says");
   }
 
   share({ share }: MessageOf<"tally.share">): () => void {

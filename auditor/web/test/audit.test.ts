@@ -33,7 +33,9 @@ test("a whole election is audited without a finding", async () => {
   assert.equal(election?.phase, "tallied");
   assert.deepEqual(election?.contests, RESULT);
   assert.deepEqual([election?.ballots, election?.counted], [6, 5]);
-  assert.deepEqual(election?.counts.map(({ issued, used }) => [issued, used]), [[5, 3], [2, 2], [5, 3], [2, 2]]);
+  const counts = election?.eligibility.styles.map(({ issuers, unused }) => [unused, ...issuers.map(({ issued, used }) => [issued?.issued, used])]);
+  assert.deepEqual(counts, [[2, [5, 3], [5, 3]], [0, [2, 2], [2, 2]]]);
+  assert.deepEqual([election?.eligibility.tolerated, election?.eligibility.unused], [1, 2]);
   assert.equal(reportJson(report)["ok"], true);
 });
 
