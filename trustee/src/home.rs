@@ -220,7 +220,12 @@ fn write_once(path: &Path, bytes: &[u8]) -> Result<(), TrusteeError> {
 fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, TrusteeError> {
     let temporary = path.with_extension("new");
     let write = || -> std::io::Result<()> {
-        let mut file = options().create(true).truncate(true).open(&temporary)?;
+        // What a crash left behind may be a second name of the file itself: it is unlinked, never written through.
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = options().create_new(true).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()
     };

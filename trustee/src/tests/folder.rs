@@ -78,6 +78,18 @@ fn a_half_written_record_does_not_count() {
     assert_eq!(home.recall(&ELECTION, Record::Statement).unwrap().unwrap().expose(), b"whole");
 }
 
+/// A crash after the record has its name and before the other name is gone leaves two names for one file. Writing
+/// through the other name would change a record that is written once.
+#[test]
+fn a_record_with_a_second_name_is_not_written_through_it() {
+    let (dir, home) = home();
+    assert!(home.keep(&ELECTION, Record::Statement, b"first").unwrap());
+    let folder = dir.path().join("elections").join(ELECTION.to_string());
+    std::fs::hard_link(folder.join("statement"), folder.join("statement.new")).unwrap();
+    assert!(!home.keep(&ELECTION, Record::Statement, b"second").unwrap());
+    assert_eq!(home.recall(&ELECTION, Record::Statement).unwrap().unwrap().expose(), b"first");
+}
+
 #[test]
 fn a_damaged_or_moved_record_is_refused() {
     let (dir, home) = home();
