@@ -104,7 +104,7 @@ impl Trustee {
             return wait(DecryptWait::Counts { issuer });
         }
         let statement = counting.statement();
-        if !counting.statements().contains(&index) {
+        if !counting.statements().contains_key(&index) {
             self.remember_statement(&hash, statement)?;
             let body = TrusteeStatement { statement: statement.clone(), trustee: index };
             return Ok(Step::Post(vec![Entry::TallyStatement(self.sign(body, board.origin())?)]));
