@@ -5,6 +5,7 @@ use kodanik_crypto::secret::SecretBytes;
 use tempfile::TempDir;
 
 use super::{Restarting, assert_refused, passphrase};
+use crate::disk::Disk;
 use crate::home::{Home, Record};
 use crate::{Trustee, TrusteeError};
 
@@ -13,7 +14,7 @@ const OTHER: ManifestHash = ManifestHash::new([2; 32]);
 
 fn home() -> (TempDir, Home) {
     let dir = TempDir::new().unwrap();
-    let (home, _) = Home::init(dir.path(), "A", &passphrase()).unwrap();
+    let (home, _) = Home::init(dir.path(), "A", &passphrase(), Disk::default()).unwrap();
     (dir, home)
 }
 
@@ -50,7 +51,10 @@ fn a_wrong_passphrase_and_a_damaged_identity() {
     let at = bytes.len() / 2;
     bytes[at] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    assert_refused!(Trustee::open(home.0.path(), &passphrase()), TrusteeError::Passphrase(_));
+    assert_refused!(
+        Trustee::open(home.0.path(), &passphrase()),
+        TrusteeError::Passphrase(_) | TrusteeError::Sealed(_)
+    );
 }
 
 #[test]

@@ -171,7 +171,10 @@ mod tests {
         assert_eq!(groups(&hash), [7, 67_296, 0, 0, 0, 255]);
         let (card, manifest) = (card("Court", 1, 2), ManifestHash::new([0; 32]));
         assert_eq!(Fingerprint::of_card(&card).to_string(), "70078 23864 53688 17720 57828 87512");
-        assert_eq!(Fingerprint::of_manifest(&manifest).to_string(), "03208 58382 42975 48303 48084 58053 35548 77097 88189 21280 39099 52275");
+        assert_eq!(
+            Fingerprint::of_manifest(&manifest).to_string(),
+            "03208 58382 42975 48303 48084 58053 35548 77097 88189 21280 39099 52275"
+        );
     }
 
     #[test]
