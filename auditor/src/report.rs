@@ -7,6 +7,8 @@ use kodanik_ballot::ids::{ElectionId, Tracker};
 use kodanik_contract::election::{ElectionRecord, Phase};
 use serde::Serialize;
 
+use crate::trustees::TrusteesReport;
+
 /// The report of one audit.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -58,6 +60,8 @@ pub struct ElectionReport {
     pub ballots: u64,
     /// Ballots that count: one for each pseudonym.
     pub counted: u64,
+    /// What its trustees did.
+    pub trustees: TrusteesReport,
     /// For each issuer and style: credentials issued and used. The difference is the most that all issuers together
     /// could have stuffed.
     pub eligibility: Vec<EligibilityReport>,
@@ -117,6 +121,7 @@ impl From<&ElectionRecord> for ElectionReport {
             phase: record.phase(),
             ballots: record.ballot_count(),
             counted: record.pseudonym_count(),
+            trustees: TrusteesReport::from(record),
             eligibility: eligibility.collect(),
             contests: contests(record),
         }
@@ -196,6 +201,7 @@ impl fmt::Display for ElectionReport {
         let phase = format!("{:?}", self.phase).to_lowercase();
         writeln!(f, "{} ({}), {phase}", self.title, self.election)?;
         writeln!(f, "  {} cast, {} counted", ballots(self.ballots), self.counted)?;
+        write!(f, "{}", self.trustees)?;
         for line in &self.eligibility {
             let issued = line.issued.map_or("not yet told".to_owned(), |issued| issued.to_string());
             writeln!(f, "  issuer {} ({}): issued {issued}, used {}", line.issuer, line.style, line.used)?;

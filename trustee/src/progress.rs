@@ -23,7 +23,7 @@ pub enum Progress<'a, W> {
 }
 
 /// How many times longer than at first the trustee waits before it looks again, at most.
-const SLOWEST: u32 = 15;
+const SLOWEST: u32 = 5;
 
 /// When to look at the log again: often while it grows, seldom while nothing happens.
 pub(crate) struct Pace {

@@ -27,6 +27,8 @@ pub struct Status {
     pub key: Option<Fingerprint>,
     /// t: so many open the sums.
     pub threshold: u16,
+    /// How many contests have enough ballots to be opened; nothing before the close.
+    pub contests_to_open: Option<usize>,
     /// Everybody, in the manifest's order.
     pub trustees: Vec<TrusteeStatus>,
     /// What has to happen next.
@@ -116,6 +118,7 @@ impl From<&ElectionRecord> for Status {
             manifest: Fingerprint::of_manifest(&manifest.hash()),
             key: record.election().map(|election| Fingerprint::of_election(&election.id)),
             threshold: manifest.trustees.threshold,
+            contests_to_open: record.counting().map(Counting::contests_to_open),
             trustees: trustees.map(|(card, attendance)| TrusteeStatus { card, attendance }).collect(),
             next: next(record),
         }
@@ -169,6 +172,6 @@ fn next_in_tally(record: &ElectionRecord, counting: &Counting) -> Next {
     if counting.tally().is_ok() {
         return Next::Result;
     }
-    let missing = without(&|line| line.took_part_in_tally(counting));
+    let missing = without(&|line| line.took_part_in_tally(counting.contests_to_open()));
     Next::Shares { have: attendance.len() - missing.len(), missing, need, since: agreed }
 }

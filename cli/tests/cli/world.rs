@@ -6,7 +6,7 @@ use crate::terminal::{Serving, Terminal, free_ports, text};
 
 pub(crate) const ELECTION: &str = "city-2026";
 pub(crate) const POLICY: &str = "gateway-data/trust/ledger.policy";
-const TRUSTEES: [&str; 5] = ["1", "2", "3", "4", "5"];
+pub(crate) const TRUSTEES: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 /// A gateway that serves, and where.
 pub(crate) struct World {
@@ -39,8 +39,8 @@ impl World {
         self.terminal.json(&["gateway", "enrol", "--person", &file])
     }
 
-    /// Issuers' keys, trustees' cards, the manifest, the key ceremony, the opening.
-    pub(crate) fn open_election(&self) {
+    /// The issuers' keys and the definition.
+    pub(crate) fn prepare(&self) {
         let terminal = &self.terminal;
         let issuers = terminal.json(&["gateway", "prepare", ELECTION]);
         assert_eq!(issuers.as_array().unwrap().len(), 3);
@@ -48,20 +48,29 @@ impl World {
         let mut definition = terminal.json(&["authority", "example"]);
         definition["min_cell"] = json!(1);
         terminal.write("city.json", &definition);
-        self.announce();
+    }
+
+    /// Issuers' keys, trustees' cards, the manifest, the key ceremony, the opening.
+    pub(crate) fn open_election(&self) {
+        self.prepare();
+        let terminal = &self.terminal;
+        let manifest = self.announce();
         assert_eq!(terminal.refused(&self.of_authority("open")), "ceremony_unfinished");
-        let ceremony: Vec<_> = TRUSTEES.iter().map(|number| self.of_trustee(number, "keygen")).collect();
+        let keygen = |number| [self.of_trustee(number, "keygen"), vec!["--manifest", &manifest]].concat();
+        let ceremony: Vec<_> = TRUSTEES.into_iter().map(keygen).collect();
         let ids = terminal.all_at_once(&ceremony);
         assert!(ids.iter().all(|id| *id == ids[0] && id["election"].is_string()), "{ids:?}");
         assert_eq!(terminal.json(&self.of_authority("open"))["index"], 22);
     }
 
-    fn announce(&self) {
-        let mut manifest = vec!["authority", "manifest", "--gateway", &self.anonymous, "--policy", POLICY];
+    /// Cards, their digits, the manifest; gives the digits of the manifest.
+    pub(crate) fn announce(&self) -> String {
+        let mut manifest =
+            vec!["authority", "manifest", "--yes", "--gateway", &self.anonymous, "--policy", POLICY];
         manifest.extend(["--definition", "city.json", "--issuers", "issuers.json"]);
         for number in TRUSTEES {
             let name = format!("Trustee {number}");
-            let card = self.terminal.json(&["trustee", "--home", number, "init", "--name", &name]);
+            let card = self.terminal.json(&["trustee", "--home", number, "join", "--name", &name]);
             self.terminal.write(&format!("{number}.json"), &card);
         }
         for card in ["1.json", "2.json", "3.json", "4.json", "5.json"] {
@@ -69,6 +78,7 @@ impl World {
         }
         let published = self.terminal.json(&manifest);
         assert_eq!((&published["index"], &published["log_size"]), (&json!(1), &json!(2)));
+        text(&published["manifest"])
     }
 
     pub(crate) fn of_authority<'a>(&'a self, what: &'a str) -> Vec<&'a str> {

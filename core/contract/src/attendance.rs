@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use crate::ceremony::Round;
 use crate::election::ElectionRecord;
-use crate::tally::Counting;
 
 /// What one trustee has done. A time that is missing means: not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,9 +36,10 @@ pub struct Attendance {
 }
 
 impl Attendance {
-    /// Whether it has done all that was asked of it after the close. Nobody needs more than t trustees for a result.
-    pub fn took_part_in_tally(&self, counting: &Counting) -> bool {
-        self.stated.is_some() && self.opened == counting.contests_to_open()
+    /// Whether it has done all that was asked of it after the close, where so many contests are opened. Nobody needs more
+    /// than t trustees for a result.
+    pub fn took_part_in_tally(&self, contests_to_open: usize) -> bool {
+        self.stated.is_some() && self.opened == contests_to_open
     }
 }
 

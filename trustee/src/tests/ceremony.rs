@@ -14,8 +14,9 @@ use rand_core::OsRng;
 
 use super::gateway_double::GatewayDouble;
 use super::{Restarting, SLUG, assert_refused, draft, passphrase};
-use crate::board::Board;
+use crate::board::{Board, BoardError};
 use crate::keygen::{Keygen, KeygenWait};
+use crate::progress::Progress;
 use crate::{Trustee, TrusteeError};
 
 /// Trustees with folders, an announced election, and where it is announced.
@@ -121,6 +122,46 @@ async fn trustees_that_poll_at_the_same_time() {
     for handle in [run(0), run(1), run(2)] {
         assert!(matches!(handle.await.unwrap(), Ok(Keygen::Done { .. })));
     }
+}
+
+/// A gateway that goes down while others are awaited is waited for; one that never answered is an error at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_an_outage_is_outlasted_and_a_wrong_address_is_not() {
+    let announced = Announced::start().await;
+    let (trustee, mut board) = (announced.trustees[0].open(), announced.gateway.board());
+    let every = Duration::from_millis(10);
+    announced.gateway.with(|served| served.down = true);
+    let outcome = trustee.keygen_until_done(&mut board, SLUG, every, |_| {}).await;
+    assert_refused!(outcome, TrusteeError::Board(BoardError::Answer { status: 502, .. }));
+    announced.gateway.with(|served| served.down = false);
+    keygen(&trustee, &mut board).await.unwrap();
+    let gateway = announced.gateway.clone();
+    let mut outages = 0;
+    let work = trustee.keygen_until_done(&mut board, SLUG, every, |progress| match progress {
+        Progress::Unreachable => {
+            outages += 1;
+            gateway.with(|served| served.down = outages < 3);
+        }
+        Progress::Waiting(_) if outages == 0 => gateway.with(|served| served.down = true),
+        _ => {}
+    });
+    let others = async {
+        while announced.gateway.with(|served| served.down) || announced.keygen(1).await.is_err() {
+            tokio::time::sleep(every).await;
+        }
+        for _ in 0..200 {
+            for other in [1, 2] {
+                // The gateway may be down at this moment.
+                drop(announced.keygen(other).await);
+            }
+            tokio::time::sleep(every).await;
+        }
+    };
+    tokio::select! {
+        outcome = work => assert!(matches!(outcome, Ok(Keygen::Done { .. })), "{outcome:?}"),
+        () = others => panic!("the ceremony does not end"),
+    }
+    assert_eq!(outages, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,14 +3,16 @@
 //! The disk on which it dies is `FaultyDisk`, the gateway that falls silent is `GatewayDouble`: test doubles both. What is
 //! dropped is the real trustee, at the await or the write where it is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kodanik_ballot::manifest::{Kind, Manifest};
 use kodanik_contract::entry::Entry;
 use kodanik_contract::testing::{OPENS, TestLog};
+use kodanik_crypto::signature::SigningKey;
 use kodanik_crypto::time::UnixMinute;
 use tempfile::TempDir;
 
+use super::folder::copy;
 use super::gateway_double::{GatewayDouble, Moment};
 use super::tallying::{cast, close, count, open, publish};
 use super::{Restarting, draft, passphrase};
@@ -48,6 +50,28 @@ struct Life {
     folders: Vec<Restarting>,
 }
 
+/// The trustees' folders and the log once the ballots are in.
+struct Closed {
+    folders: Vec<TempDir>,
+    log: TestLog,
+}
+
+fn twin(log: &TestLog) -> TestLog {
+    TestLog {
+        state: log.state.clone(),
+        leaves: log.leaves.clone(),
+        tree: log.tree.clone(),
+        minute: log.minute,
+        authority: SigningKey::from_bytes(&log.authority.to_bytes()).unwrap(),
+    }
+}
+
+fn remove(folder: &Path) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
 /// As far as it gets; whether that is the end.
 async fn work(trustee: &Trustee, board: &mut Board, slug: &str, part: Part) -> Result<bool, TrusteeError> {
     if part == Part::Tally {
@@ -76,15 +100,39 @@ impl Life {
         let manifest = Manifest::new(draft).unwrap();
         let mut log = TestLog::begin();
         log.append(&Entry::ElectionManifest(log.sign(manifest.clone())));
+        self.manifest = Some(manifest);
+        self.serve(log).await;
+    }
+
+    async fn serve(&mut self, log: TestLog) {
         self.gateway = GatewayDouble::start(log).await;
         self.board = self.gateway.board();
-        // What they remember of the last log is no fork of this one.
-        for heads in
-            self.folders.iter().map(|folder| folder.0.path().join("heads")).filter(|heads| heads.exists())
-        {
-            std::fs::remove_dir_all(heads).unwrap();
+        for folder in &self.folders {
+            // What they remember of the last log is no fork of this one.
+            remove(&folder.0.path().join("heads"));
         }
-        self.manifest = Some(manifest);
+    }
+
+    /// Everything up to the count, to be taken up again and again.
+    async fn closed(&mut self) -> Closed {
+        self.announce(1_000).await;
+        self.live_through(Part::Ceremony, Death::OnDisk(i64::MAX)).await;
+        self.vote();
+        let folders = self.folders.iter().map(|folder| {
+            let kept = TempDir::new().unwrap();
+            copy(&folder.0.path().join("elections"), kept.path());
+            kept
+        });
+        Closed { folders: folders.collect(), log: self.gateway.with(|served| twin(&served.log)) }
+    }
+
+    async fn back_to(&mut self, closed: &Closed) {
+        for (folder, kept) in self.folders.iter().zip(&closed.folders) {
+            let elections = folder.0.path().join("elections");
+            remove(&elections);
+            copy(kept.path(), &elections);
+        }
+        self.serve(twin(&closed.log)).await;
     }
 
     fn slug(&self) -> String {
@@ -179,15 +227,15 @@ impl Life {
     }
 }
 
-/// Dies at the first step, then at the second, and so on, each time in a new election, until it survives. Gives the
-/// number of deaths.
+/// Dies at the first step, then at the second, and so on, each time from the start, until it survives. Gives the number
+/// of deaths.
 async fn die_at_every_step(part: Part, death: impl Fn(i64) -> Death) -> i64 {
     let mut life = Life::begin().await;
+    let closed = life.closed().await;
     for step in 0.. {
-        life.announce(step).await;
-        if part == Part::Tally {
-            life.live_through(Part::Ceremony, Death::OnDisk(i64::MAX)).await;
-            life.vote();
+        match part {
+            Part::Ceremony => life.announce(step).await,
+            Part::Tally => life.back_to(&closed).await,
         }
         let died = life.live_through(part, death(step)).await;
         let kept = if part == Part::Ceremony { "key-share" } else { "statement" };
