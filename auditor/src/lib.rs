@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod report;
 pub mod source;
+pub mod trustees;
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use kodanik_contract::election::{ElectionRecord, Phase};
 use kodanik_contract::eligibility::Eligibility;
 use serde::Serialize;
 
+use crate::trustees::TrusteesReport;
+
 /// The report of one audit.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
@@ -61,6 +63,8 @@ pub struct ElectionReport {
     pub ballots: u64,
     /// Ballots that count: one for each pseudonym.
     pub counted: u64,
+    /// What its trustees did.
+    pub trustees: TrusteesReport,
     /// Credentials issued and used, by style and issuer, and what looks wrong about them.
     pub eligibility: Eligibility,
     /// The verified result, once published.
@@ -108,6 +112,7 @@ impl From<&ElectionRecord> for ElectionReport {
             phase: record.phase(),
             ballots: record.ballot_count(),
             counted: record.pseudonym_count(),
+            trustees: TrusteesReport::from(record),
             eligibility: record.eligibility(),
             contests: contests(record),
         }
@@ -198,6 +203,7 @@ impl fmt::Display for ElectionReport {
         let phase = format!("{:?}", self.phase).to_lowercase();
         writeln!(f, "{} ({}), {phase}", self.title, self.election)?;
         writeln!(f, "  {} cast, {} counted", ballots(self.ballots), self.counted)?;
+        write!(f, "{}", self.trustees)?;
         if self.id.is_some() {
             write!(f, "{}", self.eligibility)?;
         }

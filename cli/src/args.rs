@@ -1,15 +1,15 @@
 //! The command line: every subcommand, with help that teaches.
 
 mod desks;
+mod trustee;
 mod wallet;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::desks::{
-    AuthorityArgs, AuthorityCommand, GatewayArgs, GatewayCommand, TrusteeArgs, TrusteeCommand,
-};
+pub(crate) use self::desks::{AuthorityArgs, AuthorityCommand, GatewayArgs, GatewayCommand};
+pub(crate) use self::trustee::{BoardArgs, TrusteeArgs, TrusteeCommand};
 pub(crate) use self::wallet::{IdCommand, WalletArgs, WalletCommand};
 
 /// An open e-ID and ballot wallet: get an e-ID, use public services, vote, check, recover.
@@ -42,6 +42,7 @@ pub(crate) enum Command {
 In this order, with the others' parts between:
   kodanik authority init                  prints the key for `gateway init --authority-key`
   kodanik authority example > city.json   to be changed at will
+  kodanik authority cards ...             shows the digits that the trustees read out
   kodanik authority manifest ...          when trustees and issuers have given their cards
   kodanik authority open ...              after `trustee keygen` of every trustee
   kodanik authority close ...             with the counts of `gateway counts`
@@ -63,12 +64,24 @@ Examples:
     Gateway(GatewayArgs),
     /// A trustee: make the election key with the others, later open the sums.
     #[command(after_help = "\
-Examples:
-  kodanik trustee --home t1 init --name \"City council\" > t1.json
-  kodanik trustee --home t1 keygen city-2026 \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
-  kodanik trustee --home t1 decrypt city-2026 \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy")]
+The whole ceremony, in order. Every trustee sits at its own machine, with a telephone; `docs/ceremony.md` is the script for the day.
+  1. Every trustee makes its keys, sends the card to the authority, and reads six groups of digits to it on the telephone:
+       kodanik trustee join --name \"City council\" > city-council.json
+  2. The authority compares the digits, publishes the manifest, and reads its twelve groups of digits to everybody:
+       kodanik authority cards city-council.json ...
+       kodanik authority manifest ...
+  3. Every trustee compares them and takes part; it takes a minute once all are there, and everybody is needed:
+       kodanik trustee keygen city-2026 --gateway URL --policy FILE
+  4. The people vote. The folder and its passphrase rest, in different places.
+  5. After the close as many trustees as the threshold says open the sums, once; nobody ever opens a ballot:
+       kodanik trustee decrypt city-2026 --gateway URL --policy FILE
+  6. After the result the same command destroys the share of the key.
+At any time, for anybody: who is awaited since when, who lied, and what to do now:
+       kodanik trustee status city-2026 --gateway URL --policy FILE
+URL is the gateway's anonymous plane; FILE is its trust/ledger.policy, which says whose signatures on the log count.
+Ctrl-C, a crash, or a power cut at any moment costs nothing: run the same command again.
+Several trustees on one machine, to try it out: give each a folder of its own with --home, as in
+  kodanik trustee --home t1 join --name \"City council\" > t1.json")]
     Trustee(TrusteeArgs),
     /// The citizen's wallet.
     #[command(after_help = "\

@@ -1,12 +1,14 @@
 //! `kodanik authority`: what an election authority does. The functions are those that the demo calls.
 
+mod cards;
 mod definition;
 mod home;
 
 use std::path::{Path, PathBuf};
 
-use kodanik_ballot::manifest::{Issuers, Manifest, TrusteeMember};
-use kodanik_contract::election::ElectionRecord;
+use kodanik_ballot::manifest::{Issuers, Manifest};
+use kodanik_ballot::trustee::card::Fingerprint;
+use kodanik_contract::election::{ElectionRecord, Phase};
 use kodanik_contract::eligibility::IssuerEligibility;
 use kodanik_contract::entry::{Entry, Open, TallyResult};
 use kodanik_contract::signed::{Signed, SignedBody};
@@ -24,13 +26,18 @@ use crate::args::{AuthorityArgs, AuthorityCommand};
 use crate::board::{self, Appended, append};
 use crate::failure::Failure;
 use crate::secrets;
+use crate::trustee;
 use crate::ui::Ui;
 
 /// Runs a subcommand.
 pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
-    if let AuthorityCommand::Example = args.command {
-        ui.result(&Definition::example(), Definition::example_text()?);
-        return Ok(());
+    match &args.command {
+        AuthorityCommand::Cards { cards } => return cards::show(&cards::read(cards)?, ui),
+        AuthorityCommand::Example => {
+            ui.result(&Definition::example(), Definition::example_text()?);
+            return Ok(());
+        }
+        _ => {}
     }
     let file = args.passphrase_file.as_deref();
     if let AuthorityCommand::Init = args.command {
@@ -40,7 +47,7 @@ pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
     let passphrase = secrets::read(file, "KODANIK_PASSPHRASE", "Passphrase")?;
     let authority = Authority { key: AuthorityHome::open(&args.home, &passphrase)?.key };
     match args.command {
-        AuthorityCommand::Init | AuthorityCommand::Example => Ok(()),
+        AuthorityCommand::Cards { .. } | AuthorityCommand::Example | AuthorityCommand::Init => Ok(()),
         AuthorityCommand::Manifest {
             gateway,
             policy,
@@ -49,17 +56,21 @@ pub(crate) async fn run(args: AuthorityArgs, ui: &Ui) -> Result<(), Failure> {
             threshold,
             issuers,
             required,
+            yes,
         } => {
             let board = board::open(&gateway, &policy)?;
             let definition: Definition = read_json(&definition)?;
-            let trustees =
-                trustees.iter().map(|path| read_json(path)).collect::<Result<Vec<TrusteeMember>, _>>()?;
+            let trustees = cards::read(&trustees)?;
+            cards::compare(&trustees, yes, ui)?;
             let members = read_all::<IssuerCard>(&issuers)?;
             let issuers = Issuers { required: required.unwrap_or(members.len() as u32), members };
             let log = board.origin().as_str();
             let manifest =
                 definition.into_manifest(log, trustees, threshold, issuers, Clock::system().minute())?;
-            show(ui, &authority.publish(&board, manifest).await?, "The manifest is on the board")
+            let digits = Fingerprint::of_manifest(&manifest.hash());
+            let appended = authority.publish(&board, manifest).await?;
+            show_manifest(&appended, &digits, ui);
+            Ok(())
         }
         AuthorityCommand::Open { gateway, policy, election } => {
             let appended = authority.open(&mut board::open(&gateway, &policy)?, &election).await?;
@@ -93,13 +104,15 @@ impl Authority {
 
     /// Opens the election `name`, whose trustees must all have confirmed its key.
     pub(crate) async fn open(&self, board: &mut Board, name: &str) -> Result<Appended, Failure> {
-        let election = board::election(board, name).await?.election().ok_or_else(|| {
-            Failure::refused(
-                "ceremony_unfinished",
-                "The trustees have not made the key yet.",
-                "Run `kodanik trustee keygen` for every trustee, then try again.",
-            )
-        })?;
+        let record = board::election(board, name).await?;
+        let unfinished = || {
+            let advice = "See `kodanik trustee status`, then try again.";
+            Failure::refused("ceremony_unfinished", trustee::awaited(record), advice)
+        };
+        let election = record.election().ok_or_else(unfinished)?;
+        if matches!(record.phase(), Phase::Ceremony | Phase::Failed) {
+            return Err(unfinished());
+        }
         let open = Open { election: election.id };
         append(board, &Entry::ElectionOpen(self.sign(board, open)?)).await
     }
@@ -136,11 +149,8 @@ impl Authority {
     ) -> Result<(TallyResult, Appended), Failure> {
         let record = board::election(board, name).await?;
         let not_yet = || {
-            Failure::refused(
-                "shares_missing",
-                "Too few trustees have opened the sums.",
-                "Run `kodanik trustee decrypt` for as many trustees as the threshold asks for.",
-            )
+            let advice = "See `kodanik trustee status`, then try again.";
+            Failure::refused("shares_missing", trustee::awaited(record), advice)
         };
         let election = record.election().ok_or_else(not_yet)?.id;
         let tally = record.counting().and_then(|counting| counting.tally().ok()).ok_or_else(not_yet)?;
@@ -164,6 +174,21 @@ fn show_key(home: &AuthorityHome, ui: &Ui) -> Result<(), Failure> {
     let text = authority_key.clone();
     ui.result(&Made { authority_key }, text);
     Ok(())
+}
+
+fn show_manifest(appended: &Appended, digits: &Fingerprint, ui: &Ui) {
+    #[derive(Serialize)]
+    struct Published<'a> {
+        #[serde(flatten)]
+        appended: &'a Appended,
+        manifest: &'a Fingerprint,
+    }
+    let text = format!(
+        "The manifest is on the board: entry {}, receipt verified.\n\
+         Read its digits to every trustee, on the telephone; each compares them with its own machine:\n\n    {digits}",
+        appended.index
+    );
+    ui.result(&Published { appended, manifest: digits }, text);
 }
 
 fn show(ui: &Ui, appended: &Appended, what: &str) -> Result<(), Failure> {

@@ -59,7 +59,7 @@ impl From<BoardError> for Failure {
     fn from(error: BoardError) -> Self {
         let (code, advice) = match &error {
             BoardError::Http(_) | BoardError::Busy => ("offline", "Check the address, then try again."),
-            BoardError::Refused { code } => (code.as_str(), ""),
+            BoardError::Refused { code } => (code.as_str(), refused(code)),
             BoardError::Address | BoardError::Policy => ("usage", ""),
             _ => (
                 "log_at_fault",
@@ -67,5 +67,34 @@ impl From<BoardError> for Failure {
             ),
         };
         Self::refused(code.to_owned(), crate::failure::capitalised(&error.to_string()), advice)
+    }
+}
+
+/// What the log's refusal means to trustees and the authority (errors.md §4). What is refused is not in the log: to the
+/// others its sender is missing.
+fn refused(code: &str) -> &'static str {
+    match code {
+        "already_done" => {
+            "The log has another message of this step already. Was this folder, or a copy of it, used elsewhere?"
+        }
+        "bad_ceremony_message" => {
+            "The message does not fit what this trustee, or those it accuses, said before. It is not in the log, and the others wait for this trustee."
+        }
+        "bad_partial_decryption" => {
+            "The share does not fit the key: the folder is not of this election, or damaged. Put the newest copy of it in place; t other trustees are enough."
+        }
+        "bad_signature" => "The keys in this folder are not those of the manifest.",
+        "bad_statement" => {
+            "This trustee counted something else than the log holds. Do not open anything; tell the other trustees and an auditor."
+        }
+        "duplicate_election" => "Choose another short name (`election` in the definition).",
+        "not_now" => "See `trustee status` for what is awaited.",
+        "other_election" => {
+            "The key that this trustee confirms is not the one that the reveals give: do not use this folder; tell the other trustees."
+        }
+        "reveal_mismatch" => {
+            "What is revealed is not what this trustee committed to: its folder is not the one that committed. Put the newest copy in place; without it, the authority starts again without this trustee."
+        }
+        _ => "",
     }
 }

@@ -7,7 +7,7 @@
 
 use std::fmt::Display;
 use std::future::Future;
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -232,6 +232,25 @@ pub(crate) fn minute(at: UnixMinute) -> String {
     format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
 }
 
+/// A minute's day and hour, in UTC, without the year: `10-02 04:12`.
+pub(crate) fn hour(at: UnixMinute) -> String {
+    minute(at).trim_end_matches(" UTC").chars().skip(5).collect()
+}
+
+/// Asks a yes-or-no question; no terminal is a no, and `otherwise` says how to agree without one.
+pub(crate) fn agrees(question: &str, otherwise: &str) -> Result<bool, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Failure::usage("There is no terminal to ask you.", otherwise));
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{question} [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,6 +265,7 @@ mod tests {
             (4_107_542_400, "2100-03-01 00:00 UTC"),
         ] {
             assert_eq!(time(UnixSeconds(seconds)), text);
+            assert_eq!(hour(UnixSeconds(seconds).minute()), text[5..16]);
         }
     }
 }

@@ -115,19 +115,9 @@ fn show_list<T: Serialize>(ui: &Ui, items: &T, lines: Vec<String>, empty: &str) 
     ui.result(items, text);
 }
 
-/// Asks a yes-or-no question; no terminal is a no.
+/// Asks a yes-or-no question that --yes answers beforehand.
 fn agrees(question: &str) -> Result<bool, Failure> {
-    use std::io::{BufRead, IsTerminal, Write};
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(Failure::usage("There is no terminal to ask you.", "Agree beforehand with --yes."));
-    }
-    let mut stderr = std::io::stderr();
-    write!(stderr, "{question} [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    crate::ui::agrees(question, "Agree beforehand with --yes.")
 }
 
 /// Asks for one line, from a terminal or from a script; empty at the end of the input.

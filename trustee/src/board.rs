@@ -7,6 +7,7 @@ use kodanik_contract::entry::Entry;
 use kodanik_contract::rejection::Rejection;
 use kodanik_contract::replay::replay_batch;
 use kodanik_contract::state::State;
+use kodanik_crypto::time::UnixSeconds;
 use kodanik_ledger::checkpoint::{Checkpoint, CheckpointError, TreeHead, UnverifiedCheckpoint};
 use kodanik_ledger::key::KeyName;
 use kodanik_ledger::leaf::Leaf;
@@ -100,6 +101,8 @@ pub struct Board {
     origin: KeyName,
     /// Empty while a replay runs, and after one that failed.
     state: Option<State>,
+    /// When the newest head was cosigned.
+    cosigned: Option<UnixSeconds>,
 }
 
 impl Board {
@@ -112,7 +115,14 @@ impl Board {
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(60))
             .build()?;
-        Ok(Self { base: directory(gateway)?, client, policy, state: Some(State::new(&origin)), origin })
+        Ok(Self {
+            base: directory(gateway)?,
+            client,
+            policy,
+            state: Some(State::new(&origin)),
+            origin,
+            cosigned: None,
+        })
     }
 
     /// The log's name.
@@ -123,6 +133,16 @@ impl Board {
     /// What the log says, as of the last [`Self::sync`]; before the first one, nothing.
     pub fn state(&self) -> Result<&State, BoardError> {
         self.state.as_ref().ok_or(BoardError::Replay)
+    }
+
+    /// How many entries were replayed.
+    pub fn size(&self) -> u64 {
+        self.state.as_ref().map_or(0, State::size)
+    }
+
+    /// When the newest head was cosigned, as the policy's witnesses say; without any, nobody says how old it is.
+    pub fn cosigned(&self) -> Option<UnixSeconds> {
+        self.cosigned
     }
 
     /// Fetches the newest checkpoint, replays up to it and compares the roots, also at `seen`, the head that the
@@ -136,6 +156,7 @@ impl Board {
         }
         let state = self.state.take().unwrap_or_else(|| State::new(&self.origin));
         self.state = Some(self.replay_to(state, checkpoint.head(), seen).await?);
+        self.cosigned = checkpoint.cosignatures().iter().map(|cosignature| cosignature.at).max();
         Ok(checkpoint.head().clone())
     }
 
@@ -157,6 +178,20 @@ impl Board {
             }
         }
         Err(BoardError::Busy)
+    }
+
+    /// Appends an entry and gives its index. `None`: the contract refuses it, and the log may have grown since it was
+    /// made, so that it is worth a look; `refused` remembers at which size. An error where it had not grown.
+    pub(crate) async fn post_or_look_again(
+        &self,
+        entry: &Entry,
+        refused: &mut Option<u64>,
+    ) -> Result<Option<u64>, BoardError> {
+        match self.post(entry).await {
+            Ok(receipt) => Ok(Some(receipt.index())),
+            Err(BoardError::Refused { .. }) if refused.replace(self.size()) != Some(self.size()) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn checkpoint(&self) -> Result<Checkpoint, BoardError> {

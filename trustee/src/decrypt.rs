@@ -14,6 +14,7 @@ use rand_core::OsRng;
 use crate::board::Board;
 use crate::error::TrusteeError;
 use crate::home::Record;
+use crate::progress::{Pace, Progress};
 use crate::trustee::Trustee;
 
 /// How far the decryption is.
@@ -44,6 +45,8 @@ pub enum DecryptWait {
     Statements {
         /// How many have.
         have: usize,
+        /// Indexes of those who have not.
+        missing: Vec<u16>,
         /// t.
         need: usize,
     },
@@ -58,42 +61,60 @@ impl Trustee {
     /// States and decrypts as far as the log allows. Call it again after [`Decrypt::Waiting`], a crash, or an error
     /// that may pass; and once more after the result is published, to destroy the key share.
     pub async fn decrypt(&self, board: &mut Board, slug: &str) -> Result<Decrypt, TrusteeError> {
-        loop {
-            self.sync(board).await?;
-            match self.next_decrypt_step(board, slug)? {
-                Step::Post(entries) => {
-                    for entry in &entries {
-                        board.post(entry).await?;
-                    }
-                }
-                Step::Rest(outcome) => return Ok(outcome),
-            }
-        }
+        self.decrypt_telling(board, slug, &mut |_| {}).await
     }
 
-    /// [`Self::decrypt`] again and again, `every` so often, until the shares are in the log. `told` hears what is
-    /// waited for.
+    /// [`Self::decrypt`] again and again, `every` so often and less often while nothing happens, until the shares are in
+    /// the log. Outlasts an outage of the gateway. `told` hears what happens.
     pub async fn decrypt_until_done(
         &self,
         board: &mut Board,
         slug: &str,
         every: Duration,
-        mut told: impl FnMut(&DecryptWait),
+        mut told: impl FnMut(Progress<'_, DecryptWait>),
     ) -> Result<Decrypt, TrusteeError> {
+        let mut pace = Pace::new(every);
         loop {
-            match self.decrypt(board, slug).await? {
-                Decrypt::Waiting(wait) => told(&wait),
-                end => return Ok(end),
+            match self.decrypt_telling(board, slug, &mut told).await {
+                Ok(Decrypt::Waiting(wait)) => told(Progress::Waiting(&wait)),
+                Ok(end) => return Ok(end),
+                Err(error) if pace.outlasts(&error) => told(Progress::Unreachable),
+                Err(error) => return Err(error),
             }
-            tokio::time::sleep(every).await;
+            pace.rest(board.size()).await;
+        }
+    }
+
+    async fn decrypt_telling(
+        &self,
+        board: &mut Board,
+        slug: &str,
+        told: &mut impl FnMut(Progress<'_, DecryptWait>),
+    ) -> Result<Decrypt, TrusteeError> {
+        let mut refused = None;
+        loop {
+            self.sync(board).await?;
+            let entries = match self.next_decrypt_step(board, slug)? {
+                Step::Post(entries) => entries,
+                Step::Rest(outcome) => return Ok(outcome),
+            };
+            for entry in &entries {
+                match board.post_or_look_again(entry, &mut refused).await? {
+                    Some(index) => told(Progress::Posted { entry, index }),
+                    None => break,
+                }
+            }
         }
     }
 
     fn next_decrypt_step(&self, board: &Board, slug: &str) -> Result<Step, TrusteeError> {
         let wait = |wait| Ok(Step::Rest(Decrypt::Waiting(wait)));
-        let Some(record) = board.state()?.election_by_slug(slug) else { return wait(DecryptWait::Close) };
+        let record = board.state()?.election_by_slug(slug).ok_or(TrusteeError::NoSuchElection)?;
         let manifest = record.manifest();
         let (hash, index) = (manifest.hash(), self.index_in(manifest)?);
+        if let Some(culprit) = record.ceremony().culprit() {
+            return Err(TrusteeError::CeremonyFailed { culprit });
+        }
         let Some(counting) = record.counting() else { return wait(DecryptWait::Close) };
         if record.phase() == Phase::Tallied {
             self.home.destroy(&hash, Record::KeyShare)?;
@@ -104,14 +125,17 @@ impl Trustee {
             return wait(DecryptWait::Counts { issuer });
         }
         let statement = counting.statement();
-        if !counting.statements().contains(&index) {
+        if !counting.statements().contains_key(&index) {
             self.remember_statement(&hash, statement)?;
             let body = TrusteeStatement { statement: statement.clone(), trustee: index };
             return Ok(Step::Post(vec![Entry::TallyStatement(self.sign(body, board.origin())?)]));
         }
         if !counting.is_agreed() {
             let need = usize::from(manifest.trustees.threshold);
-            return wait(DecryptWait::Statements { have: counting.statements().len(), need });
+            let stated = counting.statements();
+            let missing =
+                (1..=manifest.trustee_count()).filter(|index| !stated.contains_key(index)).collect();
+            return wait(DecryptWait::Statements { have: stated.len(), missing, need });
         }
         self.remember_statement(&hash, statement)?;
         self.share(board, record, counting, index)
@@ -158,7 +182,7 @@ impl Trustee {
 
 /// An issuer whose signature is in the box and whose counts are missing. An error where one has signed more pseudonyms
 /// than it says.
-fn check_counts(record: &ElectionRecord) -> Result<Option<String>, TrusteeError> {
+pub(crate) fn check_counts(record: &ElectionRecord) -> Result<Option<String>, TrusteeError> {
     let manifest = record.manifest();
     for (position, issuer) in manifest.issuers.members.iter().enumerate() {
         for style in &manifest.styles {

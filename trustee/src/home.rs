@@ -6,22 +6,23 @@
 //! | `heads/<hash of the log's name>` | the newest tree that was seen, so that the log cannot run backwards |
 //! | `elections/<H_M>/<what>` | one file per thing that must survive a crash, written once: see [`Record`] |
 //! | `lock` | nothing; one process at a time |
+//! | `<file>.new` | what a crash left of the writing of a file: never read, and replaced or removed with the file |
 //!
 //! All but the first are sealed under the folder key, each bound to its place. A file appears whole or not at all.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use kodanik_ballot::ids::ManifestHash;
 use kodanik_crypto::encoding::to_hex;
-use kodanik_crypto::passphrase;
+use kodanik_crypto::passphrase::{self, PassphraseError};
 use kodanik_crypto::seal::SealKey;
 use kodanik_crypto::secret::{Secret, SecretBytes};
 use kodanik_crypto::signature::SigningKey;
 use kodanik_crypto::transcript::{frame, sha256};
 use rand_core::OsRng;
 
+use crate::disk::Disk;
 use crate::error::TrusteeError;
 
 const IDENTITY: &str = "identity";
@@ -61,6 +62,7 @@ pub(crate) struct Identity {
 /// An open folder. Dropping it lets other processes in.
 pub(crate) struct Home {
     path: PathBuf,
+    disk: Disk,
     key: SealKey,
     _lock: File,
 }
@@ -71,12 +73,13 @@ impl Home {
         path: &Path,
         name: &str,
         passphrase: &SecretBytes,
+        disk: Disk,
     ) -> Result<(Self, Identity), TrusteeError> {
         let fits = (1..=200).contains(&name.len()) && !name.chars().any(char::is_control);
         if !fits {
             return Err(TrusteeError::Name);
         }
-        make_dir(path)?;
+        disk.make_dir(path)?;
         let lock = lock(path)?;
         let (signing_key, sealing_key) = (SigningKey::make(&mut OsRng), SigningKey::make(&mut OsRng));
         let key = Secret::<32>::make(&mut OsRng);
@@ -84,25 +87,39 @@ impl Home {
         let parts = [&signing.expose()[..], sealing.expose(), key.expose(), name.as_bytes()];
         let identity = SecretBytes::new(parts.concat());
         let sealed = passphrase::seal(&mut OsRng, "trustee", passphrase, identity.expose())?;
-        match write_once(&path.join(IDENTITY), &sealed) {
-            Ok(()) => {}
-            Err(TrusteeError::File { source, .. }) if source.kind() == ErrorKind::AlreadyExists => {
-                return Err(TrusteeError::AlreadyThere(path.to_owned()));
-            }
-            Err(error) => return Err(error),
+        if !disk.write_once(&path.join(IDENTITY), &sealed)? {
+            return Err(TrusteeError::AlreadyThere(path.to_owned()));
         }
-        let home = Self { path: path.to_owned(), key: SealKey::from(key), _lock: lock };
+        let home = Self { path: path.to_owned(), disk, key: SealKey::from(key), _lock: lock };
         Ok((home, Identity { name: name.to_owned(), signing_key, sealing_key }))
+    }
+
+    /// Whether there is a trustee in a folder.
+    pub(crate) fn exists(path: &Path) -> bool {
+        path.join(IDENTITY).exists()
+    }
+
+    /// What a new process would open, without the Argon2 that hundreds of crashes would cost.
+    #[cfg(test)]
+    pub(crate) fn reopened(self, disk: Disk) -> Self {
+        let Self { path, key, _lock: old, .. } = self;
+        drop(old);
+        let lock = lock(&path).unwrap_or_else(|error| panic!("{error}"));
+        Self { path, disk, key, _lock: lock }
     }
 
     /// Opens a folder with its passphrase.
     pub(crate) fn open(path: &Path, passphrase: &SecretBytes) -> Result<(Self, Identity), TrusteeError> {
         let file = path.join(IDENTITY);
-        let sealed = read(&file)?.ok_or_else(|| TrusteeError::NotThere(path.to_owned()))?;
+        let disk = Disk::default();
+        let sealed = disk.read(&file)?.ok_or_else(|| TrusteeError::NotThere(path.to_owned()))?;
         let lock = lock(path)?;
-        let identity = passphrase::open("trustee", passphrase, &sealed)?;
+        let identity = passphrase::open("trustee", passphrase, &sealed).map_err(|error| match error {
+            PassphraseError::Passphrase => TrusteeError::Passphrase(path.to_owned()),
+            _ => TrusteeError::Sealed(file.clone()),
+        })?;
         let (key, identity) = parse_identity(identity.expose()).ok_or(TrusteeError::Sealed(file))?;
-        Ok((Self { path: path.to_owned(), key, _lock: lock }, identity))
+        Ok((Self { path: path.to_owned(), disk, key, _lock: lock }, identity))
     }
 
     /// Keeps a record. `false`: there is one already, and it stays as it is.
@@ -113,14 +130,10 @@ impl Home {
         secret: &[u8],
     ) -> Result<bool, TrusteeError> {
         let path = self.record_path(election, record);
-        make_dir(&self.path.join("elections"))?;
-        make_dir(&self.path.join("elections").join(election.to_string()))?;
+        self.disk.make_dir(&self.path.join("elections"))?;
+        self.disk.make_dir(&self.path.join("elections").join(election.to_string()))?;
         let sealed = self.key.seal(&mut OsRng, &self.context(&path), secret);
-        match write_once(&path, &sealed) {
-            Ok(()) => Ok(true),
-            Err(TrusteeError::File { source, .. }) if source.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.disk.write_once(&path, &sealed)
     }
 
     /// A record, if there is one.
@@ -134,12 +147,7 @@ impl Home {
 
     /// Removes a record for good.
     pub(crate) fn destroy(&self, election: &ManifestHash, record: Record) -> Result<(), TrusteeError> {
-        let path = self.record_path(election, record);
-        match fs::remove_file(&path) {
-            Ok(()) => sync_parent(&path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(source) => Err(TrusteeError::File { path, source }),
-        }
+        self.disk.remove(&self.record_path(election, record))
     }
 
     /// The newest head of a log that was seen, as it was kept.
@@ -150,15 +158,13 @@ impl Home {
     /// Keeps a newer head.
     pub(crate) fn keep_head(&self, origin: &str, head: &[u8]) -> Result<(), TrusteeError> {
         let path = self.head_path(origin);
-        make_dir(&self.path.join("heads"))?;
+        self.disk.make_dir(&self.path.join("heads"))?;
         let sealed = self.key.seal(&mut OsRng, &self.context(&path), head);
-        let temporary = write_temporary(&path, &sealed)?;
-        fs::rename(&temporary, &path).map_err(|source| TrusteeError::File { path: path.clone(), source })?;
-        sync_parent(&path)
+        self.disk.replace(&path, &sealed)
     }
 
     fn read_sealed(&self, path: &Path) -> Result<Option<SecretBytes>, TrusteeError> {
-        let Some(sealed) = read(path)? else { return Ok(None) };
+        let Some(sealed) = self.disk.read(path)? else { return Ok(None) };
         let opened = self.key.open(&self.context(path), &sealed);
         opened.map(Some).map_err(|_| TrusteeError::Sealed(path.to_owned()))
     }
@@ -191,64 +197,11 @@ fn parse_identity(bytes: &[u8]) -> Option<(SealKey, Identity)> {
 
 fn lock(home: &Path) -> Result<File, TrusteeError> {
     let path = home.join("lock");
-    let file = options().create(true).truncate(false).open(&path);
+    let file = crate::disk::options().create(true).truncate(false).open(&path);
     let file = file.map_err(|source| TrusteeError::File { path: path.clone(), source })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(TrusteeError::InUse(home.to_owned())),
         Err(TryLockError::Error(source)) => Err(TrusteeError::File { path, source }),
     }
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, TrusteeError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(TrusteeError::File { path: path.to_owned(), source }),
-    }
-}
-
-/// Writes a file that must not exist yet. A hard link, unlike a rename, never replaces.
-fn write_once(path: &Path, bytes: &[u8]) -> Result<(), TrusteeError> {
-    let temporary = write_temporary(path, bytes)?;
-    let linked = fs::hard_link(&temporary, path);
-    let removed = fs::remove_file(&temporary);
-    linked.and(removed).map_err(|source| TrusteeError::File { path: path.to_owned(), source })?;
-    sync_parent(path)
-}
-
-fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, TrusteeError> {
-    let temporary = path.with_extension("new");
-    let write = || -> std::io::Result<()> {
-        let mut file = options().create(true).truncate(true).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|source| TrusteeError::File { path: temporary.clone(), source })?;
-    Ok(temporary)
-}
-
-/// Readable by the owner alone, where the system knows owners.
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_dir(path: &Path) -> Result<(), TrusteeError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| TrusteeError::File { path: path.to_owned(), source })?;
-    sync_parent(path)
-}
-
-/// A file is on the disk when its directory says so.
-fn sync_parent(path: &Path) -> Result<(), TrusteeError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let synced = if cfg!(unix) { File::open(parent).and_then(|dir| dir.sync_all()) } else { Ok(()) };
-    synced.map_err(|source| TrusteeError::File { path: parent.to_owned(), source })
 }

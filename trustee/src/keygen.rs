@@ -1,13 +1,12 @@
 //! The key ceremony, one message at a time (protocol.md §3.2.1 to §3.2.3).
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kodanik_ballot::ids::{ElectionId, ManifestHash};
 use kodanik_ballot::manifest::Manifest;
 use kodanik_ballot::trustee::ceremony::{Reveal, Shares};
 use kodanik_ballot::trustee::secret::{Committed, Dealt, TrusteeError as CeremonyError};
-use kodanik_contract::ceremony::Ceremony;
+use kodanik_contract::ceremony::{Ceremony, Round};
 use kodanik_contract::entry::Entry;
 use kodanik_crypto::encoding::to_canonical_json;
 use kodanik_crypto::secret::SecretBytes;
@@ -16,6 +15,7 @@ use rand_core::OsRng;
 use crate::board::Board;
 use crate::error::TrusteeError;
 use crate::home::Record;
+use crate::progress::{Pace, Progress};
 use crate::trustee::Trustee;
 
 /// How far the ceremony is.
@@ -31,6 +31,11 @@ pub enum Keygen {
         /// Index of the trustee whose share was wrong.
         culprit: u16,
     },
+    /// A person has to look at the manifest and agree to it, with [`Trustee::agree`]; then go on.
+    ToAgree {
+        /// H_M.
+        manifest: ManifestHash,
+    },
     /// This trustee has done its part and waits.
     Waiting(KeygenWait),
 }
@@ -40,23 +45,10 @@ pub enum Keygen {
 pub enum KeygenWait {
     /// The authority has not announced such an election.
     Announcement,
-    /// Not everybody has committed.
-    Commits {
-        /// Indexes of those who have not.
-        missing: Vec<u16>,
-    },
-    /// Not everybody has confirmed.
-    Confirms {
-        /// Indexes of those who have not.
-        missing: Vec<u16>,
-    },
-    /// Not everybody has revealed.
-    Reveals {
-        /// Indexes of those who have not.
-        missing: Vec<u16>,
-    },
-    /// Not everybody has sent shares.
-    Shares {
+    /// Others have not spoken in this round.
+    Others {
+        /// The round.
+        round: Round,
         /// Indexes of those who have not.
         missing: Vec<u16>,
     },
@@ -68,33 +60,65 @@ enum Step {
 }
 
 impl Trustee {
+    /// Agrees to an announced election's manifest, after its fingerprint was compared by voice: draws the polynomial,
+    /// which the ceremony then commits to. Safe to repeat.
+    pub fn agree(&self, board: &Board, slug: &str, manifest: &ManifestHash) -> Result<(), TrusteeError> {
+        let record = board.state()?.election_by_slug(slug).ok_or(TrusteeError::NoSuchElection)?;
+        let own = Part::new(self, record.manifest(), record.ceremony())?;
+        if own.hash != *manifest {
+            return Err(TrusteeError::OtherManifest);
+        }
+        if own.has_committed() || self.home.recall(&own.hash, Record::Committed)?.is_some() {
+            return Ok(());
+        }
+        let fresh = Committed::make(own.manifest, own.index, &mut OsRng)?;
+        self.home.keep(&own.hash, Record::Committed, fresh.to_bytes()?.expose())?;
+        Ok(())
+    }
+
     /// Takes part in the ceremony of the election with this slug as far as the log allows. Call it again after
     /// [`Keygen::Waiting`], a crash, or an error that may pass.
     pub async fn keygen(&self, board: &mut Board, slug: &str) -> Result<Keygen, TrusteeError> {
-        loop {
-            self.sync(board).await?;
-            match self.next_keygen_step(board, slug)? {
-                Step::Post(entry) => drop(board.post(&entry).await?),
-                Step::Rest(outcome) => return Ok(outcome),
-            }
-        }
+        self.keygen_telling(board, slug, &mut |_| {}).await
     }
 
-    /// [`Self::keygen`] again and again, `every` so often, until the ceremony is done or has failed. `told` hears
-    /// what is waited for.
+    /// [`Self::keygen`] again and again, `every` so often and less often while nothing happens, until the ceremony is
+    /// done, has failed, or needs a person. Outlasts an outage of the gateway. `told` hears what happens.
     pub async fn keygen_until_done(
         &self,
         board: &mut Board,
         slug: &str,
         every: Duration,
-        mut told: impl FnMut(&KeygenWait),
+        mut told: impl FnMut(Progress<'_, KeygenWait>),
     ) -> Result<Keygen, TrusteeError> {
+        let mut pace = Pace::new(every);
         loop {
-            match self.keygen(board, slug).await? {
-                Keygen::Waiting(wait) => told(&wait),
-                end => return Ok(end),
+            match self.keygen_telling(board, slug, &mut told).await {
+                Ok(Keygen::Waiting(wait)) => told(Progress::Waiting(&wait)),
+                Ok(end) => return Ok(end),
+                Err(error) if pace.outlasts(&error) => told(Progress::Unreachable),
+                Err(error) => return Err(error),
             }
-            tokio::time::sleep(every).await;
+            pace.rest(board.size()).await;
+        }
+    }
+
+    async fn keygen_telling(
+        &self,
+        board: &mut Board,
+        slug: &str,
+        told: &mut impl FnMut(Progress<'_, KeygenWait>),
+    ) -> Result<Keygen, TrusteeError> {
+        let mut refused = None;
+        loop {
+            self.sync(board).await?;
+            let entry = match self.next_keygen_step(board, slug)? {
+                Step::Post(entry) => entry,
+                Step::Rest(outcome) => return Ok(outcome),
+            };
+            if let Some(index) = board.post_or_look_again(&entry, &mut refused).await? {
+                told(Progress::Posted { entry: &entry, index });
+            }
         }
     }
 
@@ -102,21 +126,11 @@ impl Trustee {
         let Some(record) = board.state()?.election_by_slug(slug) else {
             return Ok(Step::Rest(Keygen::Waiting(KeygenWait::Announcement)));
         };
-        let (manifest, ceremony) = (record.manifest(), record.ceremony());
-        let own = Part {
-            trustee: self,
-            manifest,
-            hash: manifest.hash(),
-            index: self.index_in(manifest)?,
-            ceremony,
-        };
-        if let Some(culprit) = ceremony.culprit() {
-            return Ok(Step::Rest(Keygen::Failed { culprit }));
-        }
+        let own = Part::new(self, record.manifest(), record.ceremony())?;
         let entry = match own.turn()? {
             Turn::Rest(outcome) => return Ok(Step::Rest(outcome)),
-            Turn::Commit => {
-                Entry::TrusteeCommit(self.sign(own.committed()?.commit(manifest), board.origin())?)
+            Turn::Commit(committed) => {
+                Entry::TrusteeCommit(self.sign(committed.commit(own.manifest), board.origin())?)
             }
             Turn::Reveal => Entry::TrusteeReveal(self.sign(own.revealed()?, board.origin())?),
             Turn::Deal => Entry::TrusteeShares(self.sign(own.dealt()?.1, board.origin())?),
@@ -128,7 +142,7 @@ impl Trustee {
 
 /// Whose turn it is to do what, as far as this trustee is concerned.
 enum Turn {
-    Commit,
+    Commit(Box<Committed>),
     Reveal,
     Deal,
     Finish,
@@ -144,70 +158,64 @@ struct Part<'a> {
     ceremony: &'a Ceremony,
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// Refuses a manifest in which this trustee's own keys do not stand under its own name.
+    fn new(
+        trustee: &'a Trustee,
+        manifest: &'a Manifest,
+        ceremony: &'a Ceremony,
+    ) -> Result<Self, TrusteeError> {
+        let index = trustee.index_in(manifest)?;
+        Ok(Self { trustee, manifest, hash: manifest.hash(), index, ceremony })
+    }
+
+    fn has_committed(&self) -> bool {
+        self.ceremony.spoke(Round::Commit, self.index).is_some()
+    }
+
     fn turn(&self) -> Result<Turn, TrusteeError> {
-        let (commits, reveals) = (self.ceremony.commits(), self.ceremony.reveals());
-        let (shares, confirms) = (self.ceremony.shares(), self.ceremony.confirms());
-        let wait = |wait: KeygenWait| Ok(Turn::Rest(Keygen::Waiting(wait)));
-        let missing = |present: &dyn Fn(&u16) -> bool| -> Vec<u16> {
-            (1..=self.manifest.trustee_count()).filter(|index| !present(index)).collect()
-        };
-        if !commits.contains_key(&self.index) {
-            return Ok(Turn::Commit);
+        if let Some(culprit) = self.ceremony.culprit() {
+            self.forget(&[Record::Committed, Record::Dealt, Record::KeyShare])?;
+            return Ok(Turn::Rest(Keygen::Failed { culprit }));
         }
-        let absent = missing(&|index| commits.contains_key(index));
-        if !absent.is_empty() {
-            return wait(KeygenWait::Commits { missing: absent });
+        let Some(round) = self.ceremony.round() else { return self.rest_after_confirming(None) };
+        if self.ceremony.spoke(round, self.index).is_some() {
+            let wait = KeygenWait::Others { round, missing: self.ceremony.missing(round) };
+            return match round {
+                Round::Confirm => self.rest_after_confirming(Some(wait)),
+                _ => Ok(Turn::Rest(Keygen::Waiting(wait))),
+            };
         }
-        if !reveals.contains_key(&self.index) {
-            return Ok(Turn::Reveal);
-        }
-        let absent = missing(&|index| reveals.contains_key(index));
-        if !absent.is_empty() {
-            return wait(KeygenWait::Reveals { missing: absent });
-        }
-        if !shares.contains_key(&self.index) {
-            return Ok(Turn::Deal);
-        }
-        let absent = missing(&|index| shares.contains_key(index));
-        if !absent.is_empty() {
-            return wait(KeygenWait::Shares { missing: absent });
-        }
-        if !confirms.contains(&self.index) {
-            return Ok(Turn::Finish);
-        }
-        self.rest_after_confirming(confirms, missing(&|index| confirms.contains(index)))
+        Ok(match round {
+            Round::Commit => match self.kept(Record::Committed)? {
+                Some(bytes) => Turn::Commit(Box::new(Committed::from_bytes(&bytes)?)),
+                None => Turn::Rest(Keygen::ToAgree { manifest: self.hash }),
+            },
+            Round::Reveal => Turn::Reveal,
+            Round::Shares => Turn::Deal,
+            Round::Confirm => Turn::Finish,
+        })
     }
 
     /// Done only with the share on the disk: a copy of the folder from before must not look complete.
-    fn rest_after_confirming(
-        &self,
-        confirms: &BTreeSet<u16>,
-        missing: Vec<u16>,
-    ) -> Result<Turn, TrusteeError> {
-        debug_assert!(confirms.contains(&self.index));
-        self.trustee.home.recall(&self.hash, Record::KeyShare)?.ok_or(TrusteeError::StateLost)?;
+    fn rest_after_confirming(&self, wait: Option<KeygenWait>) -> Result<Turn, TrusteeError> {
+        self.kept(Record::KeyShare)?.ok_or(TrusteeError::StateLost)?;
+        self.forget(&[Record::Committed, Record::Dealt])?;
         let election = self.ceremony.election().ok_or(TrusteeError::StateLost)?.id;
-        let outcome = match missing.is_empty() {
-            true => Keygen::Done { election },
-            false => Keygen::Waiting(KeygenWait::Confirms { missing }),
-        };
-        Ok(Turn::Rest(outcome))
+        Ok(Turn::Rest(wait.map_or(Keygen::Done { election }, Keygen::Waiting)))
     }
 
-    /// The polynomial: the one on the disk, or a fresh one that goes there first.
-    fn committed(&self) -> Result<Committed, TrusteeError> {
-        if let Some(bytes) = self.trustee.home.recall(&self.hash, Record::Committed)? {
-            return Ok(Committed::from_bytes(&bytes)?);
-        }
-        let fresh = Committed::make(self.manifest, self.index, &mut OsRng)?;
-        self.trustee.home.keep(&self.hash, Record::Committed, fresh.to_bytes()?.expose())?;
-        Ok(fresh)
+    fn kept(&self, record: Record) -> Result<Option<SecretBytes>, TrusteeError> {
+        self.trustee.home.recall(&self.hash, record)
+    }
+
+    fn forget(&self, records: &[Record]) -> Result<(), TrusteeError> {
+        records.iter().try_for_each(|record| self.trustee.home.destroy(&self.hash, *record))
     }
 
     /// The polynomial that the logged commitment is of.
     fn logged_committed(&self) -> Result<Committed, TrusteeError> {
-        let kept = self.trustee.home.recall(&self.hash, Record::Committed)?;
+        let kept = self.kept(Record::Committed)?;
         let committed = Committed::from_bytes(&kept.ok_or(TrusteeError::StateLost)?)?;
         let logged = self.ceremony.commits().get(&self.index);
         let is_same = logged == Some(&committed.commit(self.manifest));
@@ -220,28 +228,40 @@ impl Part<'_> {
 
     /// The state after dealing and its message: those on the disk, or fresh ones that go there first.
     fn dealt(&self) -> Result<(Dealt, Shares), TrusteeError> {
-        if let Some(bytes) = self.trustee.home.recall(&self.hash, Record::Dealt)? {
-            return parse_dealt(&bytes).ok_or(TrusteeError::StateLost);
-        }
-        let reveals: Vec<Reveal> = self.ceremony.reveals().values().cloned().collect();
-        let (dealt, shares) = self.logged_committed()?.deal(self.manifest, &reveals, &mut OsRng)?;
-        self.trustee.home.keep(&self.hash, Record::Dealt, dealt_bytes(&dealt, &shares)?.expose())?;
-        self.trustee.home.destroy(&self.hash, Record::Committed)?;
-        Ok((dealt, shares))
+        let dealt = match self.kept_dealt()? {
+            Some(dealt) => dealt,
+            None => {
+                let (dealt, shares) =
+                    self.logged_committed()?.deal(self.manifest, &self.reveals(), &mut OsRng)?;
+                let bytes = dealt_bytes(&dealt, &shares)?;
+                self.trustee.home.keep(&self.hash, Record::Dealt, bytes.expose())?;
+                (dealt, shares)
+            }
+        };
+        self.forget(&[Record::Committed])?;
+        Ok(dealt)
+    }
+
+    fn kept_dealt(&self) -> Result<Option<(Dealt, Shares)>, TrusteeError> {
+        let Some(bytes) = self.kept(Record::Dealt)? else { return Ok(None) };
+        parse_dealt(&bytes).map(Some).ok_or(TrusteeError::StateLost)
+    }
+
+    fn reveals(&self) -> Vec<Reveal> {
+        self.ceremony.reveals().values().cloned().collect()
     }
 
     /// Confirms the key with the share on the disk, or complains about a share that is wrong.
     fn finish(&self, board: &Board) -> Result<Entry, TrusteeError> {
-        let (dealt, own_shares) = self.dealt()?;
+        let (dealt, own_shares) = self.kept_dealt()?.ok_or(TrusteeError::StateLost)?;
         if self.ceremony.shares().get(&self.index) != Some(&own_shares) {
             return Err(TrusteeError::StateLost);
         }
-        let reveals: Vec<Reveal> = self.ceremony.reveals().values().cloned().collect();
         let shares: Vec<Shares> = self.ceremony.shares().values().cloned().collect();
         let sealing_key = &self.trustee.identity.sealing_key;
-        match dealt.finish(self.manifest, &reveals, &shares, sealing_key) {
+        match dealt.finish(self.manifest, &self.reveals(), &shares, sealing_key) {
             Ok((share, _, confirm)) => {
-                self.trustee.home.keep(&self.hash, Record::KeyShare, share.to_bytes().expose())?;
+                self.keep_share(&share.to_bytes())?;
                 Ok(Entry::TrusteeConfirm(self.trustee.sign(confirm, board.origin())?))
             }
             Err(CeremonyError::BadShare { from }) => {
@@ -251,6 +271,15 @@ impl Part<'_> {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The share follows from the log and the polynomial, so that one from before a crash is the same.
+    fn keep_share(&self, share: &SecretBytes) -> Result<(), TrusteeError> {
+        if self.trustee.home.keep(&self.hash, Record::KeyShare, share.expose())? {
+            return Ok(());
+        }
+        let kept = self.kept(Record::KeyShare)?.ok_or(TrusteeError::StateLost)?;
+        if kept.expose() == share.expose() { Ok(()) } else { Err(TrusteeError::StateLost) }
     }
 }
 

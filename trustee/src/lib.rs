@@ -9,13 +9,19 @@
 //! Both advance as far as the log allows and then say what they wait for. A trustee may be killed at any moment and
 //! started again: whatever it says in public is on its disk before.
 //!
-//! Where to start: [`keygen`] and [`decrypt`]; `home` is the folder (not public).
+//! Before either, a person compares digits by voice: of the card that a trustee joins with, and of the manifest that it
+//! agrees to ([`Trustee::agree`]). Who is awaited, absent or at fault, [`status`] says, for anybody who reads the log.
+//!
+//! Where to start: [`keygen`] and [`decrypt`]; `home` is the folder, on a `disk` (neither is public).
 
 pub mod board;
 pub mod decrypt;
+mod disk;
 pub mod error;
 mod home;
 pub mod keygen;
+pub mod progress;
+pub mod status;
 mod trustee;
 
 #[cfg(test)]

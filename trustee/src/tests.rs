@@ -1,8 +1,11 @@
 //! Trustees against a gateway in this process that keeps the rules, and one that does not.
 
 mod ceremony;
+mod crashes;
 mod folder;
 mod gateway_double;
+mod joining;
+mod liars;
 mod log;
 mod tallying;
 
@@ -37,6 +40,7 @@ impl Restarting {
 /// The manifest that all tests with these trustees share.
 fn draft(cards: Vec<kodanik_ballot::manifest::TrusteeMember>) -> kodanik_ballot::manifest::ManifestDraft {
     let mut draft = kodanik_ballot::testing::draft(2, 3);
+    draft.trustees.threshold = cards.len() as u16 / 2 + 1;
     draft.trustees.members = cards;
     draft.log = kodanik_contract::testing::LOG.to_owned();
     (draft.opens, draft.closes) = (kodanik_contract::testing::OPENS, kodanik_contract::testing::CLOSES);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use kodanik_ballot::manifest::{Manifest, TrusteeMember};
+use kodanik_ballot::trustee::card::SignedCard;
 use kodanik_contract::signed::{Signed, SignedBody};
 use kodanik_crypto::encoding::{Bytes, from_canonical_json, to_canonical_json};
 use kodanik_crypto::secret::SecretBytes;
@@ -12,6 +13,7 @@ use kodanik_ledger::tree::NodeHash;
 use serde::{Deserialize, Serialize};
 
 use crate::board::Board;
+use crate::disk::Disk;
 use crate::error::TrusteeError;
 use crate::home::{Home, Identity};
 
@@ -24,14 +26,24 @@ pub struct Trustee {
 impl Trustee {
     /// Makes a trustee with fresh keys in `home`. The name is for the manifest.
     pub fn init(home: &Path, name: &str, passphrase: &SecretBytes) -> Result<Self, TrusteeError> {
-        let (home, identity) = Home::init(home, name, passphrase)?;
+        let (home, identity) = Home::init(home, name, passphrase, Disk::default())?;
         Ok(Self { home, identity })
+    }
+
+    /// Whether there is a trustee in `home`.
+    pub fn exists(home: &Path) -> bool {
+        Home::exists(home)
     }
 
     /// Opens the trustee in `home`.
     pub fn open(home: &Path, passphrase: &SecretBytes) -> Result<Self, TrusteeError> {
         let (home, identity) = Home::open(home, passphrase)?;
         Ok(Self { home, identity })
+    }
+
+    /// The public card under this trustee's signature: what it sends to the authority.
+    pub fn signed_card(&self) -> SignedCard {
+        SignedCard::sign(self.card(), &self.identity.signing_key)
     }
 
     /// The public card, which the authority puts into manifests.
@@ -54,18 +66,23 @@ impl Trustee {
         Ok(())
     }
 
-    /// This trustee's index in a manifest, from 1. Both keys must be the manifest's.
+    /// This trustee's index in a manifest, from 1. Its own name and both keys must stand there, together, and the name
+    /// once: a gateway that exchanged a key on the way to the authority is found here.
     pub(crate) fn index_in(&self, manifest: &Manifest) -> Result<u16, TrusteeError> {
         let card = self.card();
-        let is_own = |member: &TrusteeMember| {
-            member.signing_key == card.signing_key && member.sealing_key == card.sealing_key
+        let members = || (1..).zip(&manifest.trustees.members);
+        let similar = |member: &TrusteeMember| {
+            member.name == card.name
+                || member.signing_key == card.signing_key
+                || member.sealing_key == card.sealing_key
         };
-        let found = (1..=manifest.trustee_count()).zip(&manifest.trustees.members);
-        found
-            .into_iter()
-            .find(|(_, member)| is_own(member))
-            .map(|(index, _)| index)
-            .ok_or(TrusteeError::NotATrustee)
+        for (index, member) in members().filter(|(_, member)| similar(member)) {
+            if let Some(what) = difference(member, &card) {
+                return Err(TrusteeError::Swapped { index, name: member.name.clone(), what });
+            }
+        }
+        let own = members().find(|(_, member)| **member == card);
+        own.map(|(index, _)| index).ok_or(TrusteeError::NotATrustee)
     }
 
     pub(crate) fn sign<B: SignedBody>(&self, body: B, log: &KeyName) -> Result<Signed<B>, TrusteeError> {
@@ -76,6 +93,17 @@ impl Trustee {
         let Some(bytes) = self.home.head(origin.as_str())? else { return Ok(None) };
         let kept: KeptHead = from_canonical_json(bytes.expose(), 256)?;
         Ok(Some(TreeHead { origin: origin.clone(), size: kept.size, root: NodeHash(kept.root.0) }))
+    }
+}
+
+fn difference(member: &TrusteeMember, own: &TrusteeMember) -> Option<&'static str> {
+    let (signing, sealing) = (member.signing_key == own.signing_key, member.sealing_key == own.sealing_key);
+    match (signing, sealing, member.name == own.name) {
+        (true, true, true) => None,
+        (true, true, false) => Some("name"),
+        (true, false, _) => Some("sealing key"),
+        (false, true, _) => Some("signing key"),
+        (false, false, _) => Some("pair of keys"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What those do at their desks who run an election: authority, gateway, trustees.
+//! What those do at their desks who run an election: authority and gateway.
 
 use std::path::PathBuf;
 
@@ -31,14 +31,28 @@ Example:
   kodanik authority example > city.json
 `kind` is trial or binding; only a trial may close early or publish counts of a handful of voters (min_cell).")]
     Example,
-    /// Build, sign and publish an election's manifest.
+    /// Check trustees' cards and show the digits that each trustee reads out on the telephone.
+    #[command(after_help = "\
+Example:
+  kodanik authority cards t1.json t2.json t3.json t4.json t5.json
+A card came by a way on which somebody could have exchanged it. Call each trustee on a number that you know, and take a card only
+if its trustee reads out the same six groups.")]
+    Cards {
+        /// The cards (from `trustee join`).
+        #[arg(value_name = "FILE", required = true)]
+        cards: Vec<PathBuf>,
+    },
+    /// Build, sign and publish an election's manifest; prints the digits to read out to the trustees.
     #[command(after_help = "\
 Example:
   kodanik authority manifest --definition city.json --issuers issuers.json --threshold 3 \\
     --trustee t1.json --trustee t2.json --trustee t3.json --trustee t4.json --trustee t5.json \\
     --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
 All issuers have to sign a voting credential, or `--required` of them: 3 of 4, 4 of 5 or 6, never 2 of 3. Two
-sets of so many must share two issuers, so that one corrupt issuer cannot give anybody a second pseudonym.")]
+sets of so many must share two issuers, so that one corrupt issuer cannot give anybody a second pseudonym.
+
+It shows every card's digits and asks whether they were compared. Afterwards read the manifest's twelve groups to every trustee:
+each commits only after it has heard the digits that its own machine shows.")]
     Manifest {
         /// The gateway's anonymous plane.
         #[arg(long, value_name = "URL")]
@@ -49,7 +63,7 @@ sets of so many must share two issuers, so that one corrupt issuer cannot give a
         /// The definition (see `authority example`).
         #[arg(long, value_name = "FILE")]
         definition: PathBuf,
-        /// A trustee's public card (from `trustee init`); once per trustee, the order is their number.
+        /// A trustee's card (from `trustee join`); once per trustee, the order is their number.
         #[arg(long = "trustee", value_name = "FILE", required = true)]
         trustees: Vec<PathBuf>,
         /// How many trustees open the sum.
@@ -61,6 +75,9 @@ sets of so many must share two issuers, so that one corrupt issuer cannot give a
         /// How many issuers sign a voting credential; all of them where left out.
         #[arg(long, value_name = "Q")]
         required: Option<u32>,
+        /// Do not ask: the cards' digits were compared by voice.
+        #[arg(long)]
+        yes: bool,
     },
     /// Open casting, once every trustee has confirmed the key.
     #[command(after_help = "\
@@ -216,63 +233,5 @@ An issuer that signed has the signature of the person's e-ID on exactly this req
         /// The personal number of somebody who disputes having asked.
         #[arg(long, value_name = "NUMBER")]
         number: Option<String>,
-    },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct TrusteeArgs {
-    /// The trustee's folder (its state, sealed by a passphrase).
-    #[arg(long, default_value = "trustee", value_name = "DIR")]
-    pub(crate) home: PathBuf,
-    /// File with the passphrase; else KODANIK_PASSPHRASE, else a prompt.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) passphrase_file: Option<PathBuf>,
-    #[command(subcommand)]
-    pub(crate) command: TrusteeCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TrusteeCommand {
-    /// Make the trustee's own keys; prints the public card for `authority manifest`.
-    #[command(after_help = "\
-Example:
-  kodanik trustee --home t1 init --name \"City council\" > t1.json
-The card is public. The folder and its passphrase are this trustee's alone.")]
-    Init {
-        /// The name that the manifest shows.
-        #[arg(long)]
-        name: String,
-    },
-    /// Take part in the key ceremony; waits for the others, and can be interrupted and run again.
-    #[command(after_help = "\
-Example:
-  kodanik trustee --home t1 keygen city-2026 \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
-Every trustee runs it at the same time or one after the other: it ends when all have confirmed the same key.")]
-    Keygen {
-        /// The gateway's anonymous plane.
-        #[arg(long, value_name = "URL")]
-        gateway: Url,
-        /// Whose signatures on the log count.
-        #[arg(long, value_name = "FILE")]
-        policy: PathBuf,
-        /// The election's short name.
-        election: String,
-    },
-    /// After the close: replay the log, sign the sums, open them once enough trustees signed the same.
-    #[command(after_help = "\
-Example:
-  kodanik trustee --home t1 decrypt city-2026 \\
-    --gateway http://127.0.0.1:8081 --policy gateway-data/trust/ledger.policy
-As many as the threshold must run it. Run it once more after the result: it destroys the share of the key.")]
-    Decrypt {
-        /// The gateway's anonymous plane.
-        #[arg(long, value_name = "URL")]
-        gateway: Url,
-        /// Whose signatures on the log count.
-        #[arg(long, value_name = "FILE")]
-        policy: PathBuf,
-        /// The election's short name.
-        election: String,
     },
 }

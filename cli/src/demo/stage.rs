@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use kodanik_ballot::ids::ElectionId;
+use kodanik_ballot::ids::{ElectionId, ManifestHash};
 use kodanik_ballot::manifest::Issuers;
+use kodanik_ballot::trustee::card::Fingerprint;
 use kodanik_contract::election::ElectionRecord;
 use kodanik_crypto::secret::SecretBytes;
 use kodanik_gateway::clock::Clock;
@@ -101,10 +102,16 @@ impl Stage {
         let cards = self.trustees.iter().map(Trustee::card).collect();
         let log = board.origin().as_str();
         let manifest = definition.into_manifest(log, cards, THRESHOLD, issuers, Clock::system().minute())?;
+        let hash = manifest.hash();
         let published = self.authority.publish(&board, manifest).await?;
         ui.checked(
             "manifest on the board: two contests, three issuers' keys, five trustees",
             entry(published.index),
+        );
+        self.agree(&name, &hash).await?;
+        ui.checked(
+            "each trustee found its own keys in it, and the digits that the authority reads out",
+            format!("{:.17} …", Fingerprint::of_manifest(&hash).to_string()),
         );
         let election = self.run_ceremony(&name, ui).await?;
         let opened = self.authority.open(&mut self.board()?, &name).await?;
@@ -113,6 +120,13 @@ impl Stage {
             format!("{}, {}", entry(opened.index), short(&election)),
         );
         Ok(())
+    }
+
+    /// In earnest people do this, on the telephone.
+    async fn agree(&self, name: &str, manifest: &ManifestHash) -> Result<(), Failure> {
+        let mut board = self.board()?;
+        board.sync(None).await?;
+        self.trustees.iter().try_for_each(|trustee| Ok(trustee.agree(&board, name, manifest)?))
     }
 
     async fn run_ceremony(&self, name: &str, ui: &Ui) -> Result<ElectionId, Failure> {

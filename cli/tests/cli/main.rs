@@ -4,6 +4,8 @@
 
 /// One person does everything by hand, as the README shows.
 mod by_hand;
+/// Five trustees at their own machines, one of them killed.
+mod ceremony;
 /// The story that `cargo run` tells.
 mod demo;
 /// Three of four issuers, their counts and lists.

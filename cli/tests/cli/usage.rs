@@ -131,7 +131,7 @@ fn s02_what_is_secret_on_disk_is_nobody_else_s_business() {
     world.enrol("Mina", "19900517-2000001");
     world.new_phone("phone");
     let terminal = &world.terminal;
-    terminal.json(&["trustee", "--home", "1", "init", "--name", "One"]);
+    terminal.json(&["trustee", "--home", "1", "join", "--name", "One"]);
     let open = |name: &str| std::fs::metadata(terminal.path(name)).unwrap().permissions().mode() & 0o077 != 0;
     for name in ["authority", "authority/authority.key", "Mina.id-card", "phone", "1"] {
         assert!(!open(name), "{name} is open to others");

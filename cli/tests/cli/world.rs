@@ -6,7 +6,7 @@ use crate::terminal::{Serving, Terminal, free_ports, text};
 
 pub(crate) const ELECTION: &str = "city-2026";
 pub(crate) const POLICY: &str = "gateway-data/trust/ledger.policy";
-const TRUSTEES: [&str; 5] = ["1", "2", "3", "4", "5"];
+pub(crate) const TRUSTEES: [&str; 5] = ["1", "2", "3", "4", "5"];
 
 /// A gateway that serves, and where.
 pub(crate) struct World {
@@ -62,7 +62,7 @@ impl World {
         terminal.write("city.json", &definition);
         for number in TRUSTEES {
             let name = format!("Trustee {number}");
-            let card = terminal.json(&["trustee", "--home", number, "init", "--name", &name]);
+            let card = terminal.json(&["trustee", "--home", number, "join", "--name", &name]);
             terminal.write(&format!("{number}.json"), &card);
         }
     }
@@ -70,10 +70,10 @@ impl World {
     /// The manifest with more options, the key ceremony, the opening.
     pub(crate) fn announce_and_open(&self, options: &[&str]) {
         let terminal = &self.terminal;
-        let published = terminal.json(&self.manifest(options));
-        assert_eq!((&published["index"], &published["log_size"]), (&json!(1), &json!(2)));
+        let manifest = self.announce(options);
         assert_eq!(terminal.refused(&self.of_authority("open")), "ceremony_unfinished");
-        let ceremony: Vec<_> = TRUSTEES.iter().map(|number| self.of_trustee(number, "keygen")).collect();
+        let keygen = |number| [self.of_trustee(number, "keygen"), vec!["--manifest", &manifest]].concat();
+        let ceremony: Vec<_> = TRUSTEES.into_iter().map(keygen).collect();
         let ids = terminal.all_at_once(&ceremony);
         assert!(ids.iter().all(|id| *id == ids[0] && id["election"].is_string()), "{ids:?}");
         assert_eq!(terminal.json(&self.of_authority("open"))["index"], 22);
@@ -81,13 +81,21 @@ impl World {
 
     /// The command that publishes the manifest.
     pub(crate) fn manifest<'a>(&'a self, options: &[&'a str]) -> Vec<&'a str> {
-        let mut manifest = vec!["authority", "manifest", "--gateway", &self.anonymous, "--policy", POLICY];
+        let mut manifest =
+            vec!["authority", "manifest", "--yes", "--gateway", &self.anonymous, "--policy", POLICY];
         manifest.extend(["--definition", "city.json", "--issuers", "issuers.json"]);
         for card in ["1.json", "2.json", "3.json", "4.json", "5.json"] {
             manifest.extend(["--trustee", card]);
         }
         manifest.extend(options);
         manifest
+    }
+
+    /// Publishes the manifest; gives its digits.
+    pub(crate) fn announce(&self, options: &[&str]) -> String {
+        let published = self.terminal.json(&self.manifest(options));
+        assert_eq!((&published["index"], &published["log_size"]), (&json!(1), &json!(2)));
+        text(&published["manifest"])
     }
 
     pub(crate) fn of_authority<'a>(&'a self, what: &'a str) -> Vec<&'a str> {

@@ -47,11 +47,11 @@ pub struct ElectionRecord {
 }
 
 impl ElectionRecord {
-    pub(crate) fn new(manifest: Manifest, manifest_index: u64) -> Self {
+    pub(crate) fn new(manifest: Manifest, place: &Place) -> Self {
         Self {
-            ceremony: Ceremony::default(),
+            ceremony: Ceremony::new(manifest.trustee_count(), place.minute),
             manifest: Arc::new(manifest),
-            manifest_index,
+            manifest_index: place.index,
             open_index: None,
             casting: Casting::default(),
             counts: LoggedCounts::default(),
@@ -242,7 +242,7 @@ impl ElectionRecord {
         Ok(())
     }
 
-    pub(crate) fn advance_tally(&mut self, step: TallyStep, index: u64) -> Result<(), Rejection> {
+    pub(crate) fn advance_tally(&mut self, step: TallyStep, place: &Place) -> Result<(), Rejection> {
         match self.phase() {
             Phase::Closed => {}
             Phase::Tallied if matches!(step, TallyStep::Result(_)) => return Err(Rejection::AlreadyDone),
@@ -251,6 +251,6 @@ impl ElectionRecord {
         if matches!(step, TallyStep::Statement(_)) {
             self.check_counts()?;
         }
-        self.counting.as_mut().ok_or(Rejection::NotNow)?.advance(step, index)
+        self.counting.as_mut().ok_or(Rejection::NotNow)?.advance(step, place)
     }
 }

@@ -12,10 +12,11 @@
 //! - [`entry`]: what can be logged, and [`signed`]: by whom;
 //! - [`state`]: [`state::State::check`], which may run on many threads, then [`state::State::apply`], in order;
 //! - [`rejection`]: every reason to refuse;
-//! - [`election`]: what is known of one election; [`ceremony`], [`casting`], [`tally`]: its parts;
+//! - [`election`]: what is known of one election; [`ceremony`], [`casting`], [`tally`]: its parts; [`attendance`]: its trustees;
 //! - [`eligibility`]: who may vote, in numbers; [`issued`]: the lists behind the numbers;
 //! - [`replay`]: from leaves to a state, for whoever trusts nobody.
 
+pub mod attendance;
 pub mod casting;
 pub mod ceremony;
 pub mod election;

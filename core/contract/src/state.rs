@@ -393,22 +393,27 @@ impl State {
     fn take(&mut self, step: Step, place: &Place) -> Result<(), Rejection> {
         match step {
             Step::Ballot(checked) => self.record_mut(checked.ballot.election())?.cast(*checked, place),
-            Step::Ceremony(manifest, step) => self.advance_ceremony(&manifest, *step),
+            Step::Ceremony(manifest, step) => self.advance_ceremony(&manifest, *step, place.minute),
             Step::Close(close) => self.record_mut(&close.election)?.close(&close, place),
             Step::Counts(counts) => self.record_mut(&counts.election)?.count(&counts),
             Step::Genesis(genesis) => self.begin(&genesis),
             Step::Known(_) => Err(Rejection::Repeated),
-            Step::Manifest(manifest) => self.announce(*manifest, place.index),
+            Step::Manifest(manifest) => self.announce(*manifest, place),
             Step::Open(open) => self.record_mut(&open.election)?.open(place),
-            Step::Tally(election, step) => self.record_mut(&election)?.advance_tally(step, place.index),
+            Step::Tally(election, step) => self.record_mut(&election)?.advance_tally(step, place),
         }
     }
 
     /// H_E becomes known with the last reveal.
-    fn advance_ceremony(&mut self, manifest: &ManifestHash, step: CeremonyStep) -> Result<(), Rejection> {
+    fn advance_ceremony(
+        &mut self,
+        manifest: &ManifestHash,
+        step: CeremonyStep,
+        minute: UnixMinute,
+    ) -> Result<(), Rejection> {
         let slug = self.by_manifest.get(manifest).ok_or(Rejection::OtherElection)?;
         let record = self.elections.get_mut(slug).ok_or(Rejection::OtherElection)?;
-        record.ceremony.advance(&record.manifest, step)?;
+        record.ceremony.advance(&record.manifest, step, minute)?;
         if let Some(election) = record.election() {
             self.by_id.insert(election.id, slug.clone());
         }
@@ -423,13 +428,13 @@ impl State {
         Ok(())
     }
 
-    fn announce(&mut self, manifest: Manifest, index: u64) -> Result<(), Rejection> {
+    fn announce(&mut self, manifest: Manifest, place: &Place) -> Result<(), Rejection> {
         let slug = manifest.election.clone();
         if self.elections.contains_key(&slug) {
             return Err(Rejection::DuplicateElection);
         }
         self.by_manifest.insert(manifest.hash(), slug.clone());
-        self.elections.insert(slug, ElectionRecord::new(manifest, index));
+        self.elections.insert(slug, ElectionRecord::new(manifest, place));
         Ok(())
     }
 

@@ -1,11 +1,12 @@
 //! From the close to the result: sums, close statements, shares (protocol.md §5.2.6, §5.2.7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kodanik_ballot::election::Election;
 use kodanik_ballot::tally::{ContestTally, Sums, Tally, TallyError};
 use kodanik_ballot::trustee::decrypt::{CloseStatement, PartialDecryption, TrusteeStatement, VerifiedShare};
+use kodanik_crypto::time::UnixMinute;
 
 use crate::casting::Casting;
 use crate::election::ElectionRecord;
@@ -17,12 +18,13 @@ use crate::state::Place;
 pub struct Counting {
     election: Arc<Election>,
     close_index: u64,
+    closed: UnixMinute,
     sums: Arc<Sums>,
     /// What every honest trustee states.
     statement: CloseStatement,
-    statements: BTreeSet<u16>,
+    statements: BTreeMap<u16, UnixMinute>,
     /// By contest and trustee.
-    shares: BTreeMap<(String, u16), VerifiedShare>,
+    shares: BTreeMap<(String, u16), (VerifiedShare, UnixMinute)>,
     result: Option<(u64, Vec<ContestTally>)>,
 }
 
@@ -43,9 +45,10 @@ impl Counting {
         Self {
             election,
             close_index: place.index,
+            closed: place.minute,
             sums: Arc::new(sums),
             statement,
-            statements: BTreeSet::new(),
+            statements: BTreeMap::new(),
             shares: BTreeMap::new(),
             result: None,
         }
@@ -54,6 +57,11 @@ impl Counting {
     /// The entry that closed the election.
     pub fn close_index(&self) -> u64 {
         self.close_index
+    }
+
+    /// When casting was closed.
+    pub fn closed(&self) -> UnixMinute {
+        self.closed
     }
 
     /// The sums of the ballots that count.
@@ -66,14 +74,33 @@ impl Counting {
         &self.statement
     }
 
-    /// The trustees that have stated it.
-    pub fn statements(&self) -> &BTreeSet<u16> {
+    /// The trustees that have stated it, and when.
+    pub fn statements(&self) -> &BTreeMap<u16, UnixMinute> {
         &self.statements
     }
 
     /// Whether t trustees have stated the same, so that shares may come.
     pub fn is_agreed(&self) -> bool {
         self.statements.len() >= usize::from(self.election.manifest.trustees.threshold)
+    }
+
+    /// When t trustees had stated the same.
+    pub fn agreed(&self) -> Option<UnixMinute> {
+        let mut minutes: Vec<_> = self.statements.values().copied().collect();
+        minutes.sort_unstable();
+        minutes.get(usize::from(self.election.manifest.trustees.threshold) - 1).copied()
+    }
+
+    /// How many contests are decrypted: those with enough ballots.
+    pub fn contests_to_open(&self) -> usize {
+        self.sums.contests().iter().filter(|sums| sums.is_decrypted(&self.election)).count()
+    }
+
+    /// How many contests' sums a trustee has opened, and when it did so last.
+    pub fn opened(&self, trustee: u16) -> (usize, Option<UnixMinute>) {
+        let shares = self.shares.iter().filter(|((_, of), _)| *of == trustee);
+        let minutes: Vec<_> = shares.map(|(_, (_, minute))| *minute).collect();
+        (minutes.len(), minutes.into_iter().max())
     }
 
     /// Whose share of which contest is there: (contest, trustee).
@@ -83,7 +110,7 @@ impl Counting {
 
     /// What the shares decrypt to, for the authority to publish and anybody to compare.
     pub fn tally(&self) -> Result<Tally, TallyError> {
-        let shares: Vec<VerifiedShare> = self.shares.values().cloned().collect();
+        let shares: Vec<VerifiedShare> = self.shares.values().map(|(share, _)| share.clone()).collect();
         Tally::combine(&self.election, &self.sums, &shares)
     }
 
@@ -92,14 +119,14 @@ impl Counting {
         self.result.as_ref().map(|(index, contests)| (*index, contests.as_slice()))
     }
 
-    pub(crate) fn advance(&mut self, step: TallyStep, index: u64) -> Result<(), Rejection> {
+    pub(crate) fn advance(&mut self, step: TallyStep, place: &Place) -> Result<(), Rejection> {
         match step {
+            TallyStep::Statement(trustee) if self.statements.contains_key(&trustee) => {
+                Err(Rejection::AlreadyDone)
+            }
             TallyStep::Statement(trustee) => {
-                if self.statements.insert(trustee) {
-                    Ok(())
-                } else {
-                    Err(Rejection::AlreadyDone)
-                }
+                self.statements.insert(trustee, place.minute);
+                Ok(())
             }
             _ if !self.is_agreed() => Err(Rejection::NoAgreement),
             TallyStep::Share(share) => {
@@ -107,11 +134,11 @@ impl Counting {
                 if self.shares.contains_key(&key) {
                     return Err(Rejection::AlreadyDone);
                 }
-                self.shares.insert(key, *share);
+                self.shares.insert(key, (*share, place.minute));
                 Ok(())
             }
             TallyStep::Result(contests) => {
-                self.result = Some((index, contests));
+                self.result = Some((place.index, contests));
                 Ok(())
             }
         }

@@ -6,6 +6,7 @@ use kodanik_ballot::manifest::{Manifest, TrusteeMember};
 use kodanik_ballot::testing::{fixed_key, sealing_key, signing_key};
 use kodanik_ballot::trustee::ceremony::Reveal;
 use kodanik_ballot::trustee::secret::Committed;
+use kodanik_contract::ceremony::Round;
 use kodanik_contract::entry::Entry;
 use kodanik_contract::signed::Signed;
 use kodanik_contract::testing::{LOG, TestLog};
@@ -13,10 +14,12 @@ use rand_core::OsRng;
 
 use super::gateway_double::GatewayDouble;
 use super::{Restarting, SLUG, assert_refused, draft, passphrase};
+use crate::board::{Board, BoardError};
 use crate::keygen::{Keygen, KeygenWait};
+use crate::progress::Progress;
 use crate::{Trustee, TrusteeError};
 
-/// Three trustees with folders, an announced election, and where it is announced.
+/// Trustees with folders, an announced election, and where it is announced.
 pub(super) struct Announced {
     pub(super) gateway: GatewayDouble,
     pub(super) trustees: Vec<Restarting>,
@@ -24,15 +27,21 @@ pub(super) struct Announced {
 }
 
 impl Announced {
+    /// Three, of whom two are enough.
     pub(super) async fn start() -> Self {
-        let trustees: Vec<Restarting> = ["A", "B", "C"].into_iter().map(Restarting::init).collect();
+        Self::start_with(&["A", "B", "C"]).await
+    }
+
+    /// More than half are enough.
+    pub(super) async fn start_with(names: &[&str]) -> Self {
+        let trustees: Vec<Restarting> = names.iter().copied().map(Restarting::init).collect();
         let cards = trustees.iter().map(|trustee| trustee.open().card()).collect();
         let (gateway, manifest) = announce(cards).await;
         Self { gateway, trustees, manifest }
     }
 
     pub(super) async fn keygen(&self, trustee: usize) -> Result<Keygen, TrusteeError> {
-        self.trustees[trustee].open().keygen(&mut self.gateway.board(), SLUG).await
+        keygen(&self.trustees[trustee].open(), &mut self.gateway.board()).await
     }
 
     /// Runs all trustees in turn until all are done.
@@ -41,11 +50,11 @@ impl Announced {
         let mut board = self.gateway.board();
         for _ in 0..5 {
             for trustee in &trustees {
-                trustee.keygen(&mut board, SLUG).await.unwrap();
+                keygen(trustee, &mut board).await.unwrap();
             }
         }
         for trustee in &trustees {
-            let outcome = trustee.keygen(&mut board, SLUG).await;
+            let outcome = keygen(trustee, &mut board).await;
             assert!(matches!(outcome, Ok(Keygen::Done { .. })));
         }
     }
@@ -55,30 +64,43 @@ impl Announced {
     }
 }
 
-async fn announce(cards: Vec<TrusteeMember>) -> (GatewayDouble, Manifest) {
+/// Agrees where it is asked, as if the digits had been compared.
+pub(super) async fn keygen(trustee: &Trustee, board: &mut Board) -> Result<Keygen, TrusteeError> {
+    match trustee.keygen(board, SLUG).await? {
+        Keygen::ToAgree { manifest } => {
+            trustee.agree(board, SLUG, &manifest)?;
+            trustee.keygen(board, SLUG).await
+        }
+        outcome => Ok(outcome),
+    }
+}
+
+pub(super) async fn announce(cards: Vec<TrusteeMember>) -> (GatewayDouble, Manifest) {
     let manifest = Manifest::new(draft(cards)).unwrap();
     let mut log = TestLog::begin();
     log.append(&Entry::ElectionManifest(log.sign(manifest.clone())));
     (GatewayDouble::start(log).await, manifest)
 }
 
-fn waits_for(outcome: Result<Keygen, TrusteeError>, expected: KeygenWait) {
+pub(super) fn waits_for(outcome: Result<Keygen, TrusteeError>, round: Round, missing: &[u16]) {
+    let expected = KeygenWait::Others { round, missing: missing.to_vec() };
     assert_eq!(outcome.unwrap(), Keygen::Waiting(expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_trustees_make_a_key_and_survive_a_restart_before_every_step() {
     let announced = Announced::start().await;
-    waits_for(announced.keygen(0).await, KeygenWait::Commits { missing: vec![2, 3] });
-    waits_for(announced.keygen(0).await, KeygenWait::Commits { missing: vec![2, 3] });
-    waits_for(announced.keygen(1).await, KeygenWait::Commits { missing: vec![3] });
-    waits_for(announced.keygen(2).await, KeygenWait::Reveals { missing: vec![1, 2] });
-    waits_for(announced.keygen(0).await, KeygenWait::Reveals { missing: vec![2] });
-    waits_for(announced.keygen(1).await, KeygenWait::Shares { missing: vec![1, 3] });
+    waits_for(announced.keygen(0).await, Round::Commit, &[2, 3]);
+    waits_for(announced.keygen(0).await, Round::Commit, &[2, 3]);
+    waits_for(announced.keygen(1).await, Round::Commit, &[3]);
+    waits_for(announced.keygen(2).await, Round::Reveal, &[1, 2]);
+    waits_for(announced.keygen(0).await, Round::Reveal, &[2]);
+    waits_for(announced.keygen(1).await, Round::Shares, &[1, 3]);
     assert!(!announced.file(1, "committed").exists(), "the polynomial is gone once it is dealt");
-    waits_for(announced.keygen(0).await, KeygenWait::Shares { missing: vec![3] });
-    waits_for(announced.keygen(2).await, KeygenWait::Confirms { missing: vec![1, 2] });
-    waits_for(announced.keygen(0).await, KeygenWait::Confirms { missing: vec![2] });
+    waits_for(announced.keygen(0).await, Round::Shares, &[3]);
+    waits_for(announced.keygen(2).await, Round::Confirm, &[1, 2]);
+    assert!(!announced.file(2, "dealt").exists(), "so is what it became, once there is a share of the key");
+    waits_for(announced.keygen(0).await, Round::Confirm, &[2]);
     let election = announced
         .gateway
         .with(|served| served.log.state.election_by_slug(SLUG).unwrap().election().unwrap().id);
@@ -92,8 +114,9 @@ async fn trustees_that_poll_at_the_same_time() {
     let run = |trustee: usize| {
         let (trustee, gateway) = (announced.trustees[trustee].open(), announced.gateway.clone());
         tokio::spawn(async move {
-            let every = Duration::from_millis(20);
-            trustee.keygen_until_done(&mut gateway.board(), SLUG, every, |_| {}).await
+            let (every, mut board) = (Duration::from_millis(20), gateway.board());
+            keygen(&trustee, &mut board).await?;
+            trustee.keygen_until_done(&mut board, SLUG, every, |_| {}).await
         })
     };
     for handle in [run(0), run(1), run(2)] {
@@ -101,11 +124,51 @@ async fn trustees_that_poll_at_the_same_time() {
     }
 }
 
+/// A gateway that goes down while others are awaited is waited for; one that never answered is an error at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn s20_an_outage_is_outlasted_and_a_wrong_address_is_not() {
+    let announced = Announced::start().await;
+    let (trustee, mut board) = (announced.trustees[0].open(), announced.gateway.board());
+    let every = Duration::from_millis(10);
+    announced.gateway.with(|served| served.down = true);
+    let outcome = trustee.keygen_until_done(&mut board, SLUG, every, |_| {}).await;
+    assert_refused!(outcome, TrusteeError::Board(BoardError::Answer { status: 502, .. }));
+    announced.gateway.with(|served| served.down = false);
+    keygen(&trustee, &mut board).await.unwrap();
+    let gateway = announced.gateway.clone();
+    let mut outages = 0;
+    let work = trustee.keygen_until_done(&mut board, SLUG, every, |progress| match progress {
+        Progress::Unreachable => {
+            outages += 1;
+            gateway.with(|served| served.down = outages < 3);
+        }
+        Progress::Waiting(_) if outages == 0 => gateway.with(|served| served.down = true),
+        _ => {}
+    });
+    let others = async {
+        while announced.gateway.with(|served| served.down) || announced.keygen(1).await.is_err() {
+            tokio::time::sleep(every).await;
+        }
+        for _ in 0..200 {
+            for other in [1, 2] {
+                // The gateway may be down at this moment.
+                drop(announced.keygen(other).await);
+            }
+            tokio::time::sleep(every).await;
+        }
+    };
+    tokio::select! {
+        outcome = work => assert!(matches!(outcome, Ok(Keygen::Done { .. })), "{outcome:?}"),
+        () = others => panic!("the ceremony does not end"),
+    }
+    assert_eq!(outages, 3);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_election_that_is_not_announced_or_not_ones_own() {
     let announced = Announced::start().await;
     let outcome = announced.trustees[0].open().keygen(&mut announced.gateway.board(), "elsewhere").await;
-    waits_for(outcome, KeygenWait::Announcement);
+    assert_eq!(outcome.unwrap(), Keygen::Waiting(KeygenWait::Announcement));
     let stranger = Restarting::init("D").open();
     let outcome = stranger.keygen(&mut announced.gateway.board(), SLUG).await;
     assert_refused!(outcome, TrusteeError::NotATrustee);
@@ -144,7 +207,7 @@ async fn a_wrong_share_ends_the_ceremony_and_names_its_sender() {
     let submit = |entry: Entry| {
         gateway.with(|served| served.log.append(&entry));
     };
-    let run = async |trustee: usize| honest[trustee].open().keygen(&mut gateway.board(), SLUG).await.unwrap();
+    let run = async |trustee: usize| keygen(&honest[trustee].open(), &mut gateway.board()).await.unwrap();
 
     let committed = Committed::make(&manifest, 3, &mut OsRng).unwrap();
     submit(Entry::TrusteeCommit(Signed::sign(committed.commit(&manifest), LOG, &signing_key(3)).unwrap()));

@@ -1,11 +1,13 @@
-//! A test double of a gateway's ledger routes: the real contract, over real HTTP, in memory. It can be told to lie.
+//! A test double of a gateway's ledger routes: the real contract, over real HTTP, in memory. It can be told to lie, to fall silent, and to be down.
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use kodanik_contract::entry::Entry;
 use kodanik_contract::state::Effects;
@@ -18,6 +20,7 @@ use kodanik_ledger::proof::InclusionProof;
 use kodanik_ledger::receipt::UnverifiedReceipt;
 use kodanik_ledger::tile::{TilePath, append_to_bundle};
 use rand_core::OsRng;
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::board::Board;
@@ -25,6 +28,10 @@ use crate::board::Board;
 /// What the double serves, shared with the test.
 pub(super) struct Served {
     pub(super) log: TestLog,
+    /// Answers this request from now, counted from 0, never: before or after it had its effect.
+    pub(super) silent: Option<(u32, Moment)>,
+    /// Answers everything with 502.
+    pub(super) down: bool,
     /// Answers the next appends with 503.
     pub(super) busy: u32,
     /// Flips a bit in this leaf's entry.
@@ -35,25 +42,44 @@ pub(super) struct Served {
     pub(super) rewound: Option<u64>,
 }
 
+/// When a request stays without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    AfterItsEffect,
+    BeforeItsEffect,
+}
+
 #[derive(Clone)]
 pub(super) struct GatewayDouble {
     pub(super) served: Arc<Mutex<Served>>,
     signer: Arc<NoteSigner>,
     url: Url,
+    fell_silent: Arc<Notify>,
 }
 
 impl GatewayDouble {
     pub(super) async fn start(log: TestLog) -> Self {
-        let served = Served { log, busy: 0, damaged: None, other_receipt: None, rewound: None };
+        let served = Served {
+            log,
+            silent: None,
+            down: false,
+            busy: 0,
+            damaged: None,
+            other_receipt: None,
+            rewound: None,
+        };
         let name = KeyName::parse(LOG).unwrap();
         let signer = NoteSigner::make(name, KeyKind::Log, &mut OsRng);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let double = Self { served: Arc::new(Mutex::new(served)), signer: Arc::new(signer), url };
+        let fell_silent = Arc::new(Notify::new());
+        let double =
+            Self { served: Arc::new(Mutex::new(served)), signer: Arc::new(signer), url, fell_silent };
         let router = Router::new()
             .route("/ledger/checkpoint", get(checkpoint))
             .route("/ledger/tile/{*path}", get(tile))
             .route("/ledger/entries", post(append))
+            .layer(from_fn_with_state(double.clone(), misbehave))
             .with_state(double.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         double
@@ -61,6 +87,11 @@ impl GatewayDouble {
 
     pub(super) fn with<T>(&self, change: impl FnOnce(&mut Served) -> T) -> T {
         change(&mut self.served.lock().unwrap())
+    }
+
+    /// Waits until a request was left without an answer.
+    pub(super) async fn until_silent(&self) {
+        self.fell_silent.notified().await;
     }
 
     pub(super) fn url(&self) -> &Url {
@@ -87,6 +118,23 @@ impl GatewayDouble {
         let head = TreeHead { origin, size: tree.size(), root: tree.root() };
         head.sign(&[&self.signer], UnixSeconds(0)).unwrap()
     }
+}
+
+async fn misbehave(State(double): State<GatewayDouble>, request: Request, next: Next) -> Response {
+    if double.with(|served| served.down) {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    let moment = double.with(|served| {
+        let (left, moment) = served.silent?;
+        served.silent = left.checked_sub(1).map(|left| (left, moment));
+        (left == 0).then_some(moment)
+    });
+    let Some(moment) = moment else { return next.run(request).await };
+    if moment == Moment::AfterItsEffect {
+        drop(next.run(request).await);
+    }
+    double.fell_silent.notify_one();
+    std::future::pending().await
 }
 
 async fn checkpoint(State(double): State<GatewayDouble>) -> String {

@@ -4,7 +4,7 @@ use kodanik_contract::testing::TestLog;
 use kodanik_ledger::policy::Policy;
 use url::Url;
 
-use super::ceremony::Announced;
+use super::ceremony::{Announced, keygen};
 use super::gateway_double::GatewayDouble;
 use super::{SLUG, assert_refused};
 use crate::TrusteeError;
@@ -26,7 +26,7 @@ async fn a_board_that_lives_on_after_a_shorter_head() {
     let announced = Announced::start().await;
     let mut board = announced.gateway.board();
     let trustee = announced.trustees[0].open();
-    trustee.keygen(&mut board, SLUG).await.unwrap();
+    keygen(&trustee, &mut board).await.unwrap();
     announced.gateway.with(|served| served.rewound = Some(2));
     assert!(trustee.keygen(&mut board, SLUG).await.is_err());
     announced.gateway.with(|served| served.rewound = None);

@@ -1,6 +1,7 @@
 //! From the close to the result, over HTTP; and what a trustee refuses on the way.
 
 use kodanik_ballot::election::Election;
+use kodanik_ballot::tally::ContestTally;
 use kodanik_ballot::testing::{Voter, fixed_key};
 use kodanik_contract::entry::{Counts, Entry, Open, TallyResult};
 use kodanik_contract::signed::Signed;
@@ -21,25 +22,31 @@ fn waits_for(outcome: Result<Decrypt, TrusteeError>, expected: DecryptWait) {
     assert_eq!(outcome.unwrap(), Decrypt::Waiting(expected));
 }
 
-fn election(log: &TestLog) -> Election {
-    log.state.election_by_slug(SLUG).unwrap().election().unwrap().as_ref().clone()
+/// One of two statements.
+fn stated_by(trustee: u16) -> DecryptWait {
+    let missing = (1..=3).filter(|other| *other != trustee).collect();
+    DecryptWait::Statements { have: 1, missing, need: 2 }
 }
 
-fn open(log: &mut TestLog) {
-    log.append(&Entry::ElectionOpen(log.sign(Open { election: election(log).id })));
-    log.minute = OPENS;
+pub(super) fn election(log: &TestLog, slug: &str) -> Election {
+    log.state.election_by_slug(slug).unwrap().election().unwrap().as_ref().clone()
 }
 
-fn cast(log: &mut TestLog, voter: u8, choices: &[&[usize]]) {
-    let election = election(log);
+pub(super) fn open(log: &mut TestLog, slug: &str) {
+    log.append(&Entry::ElectionOpen(log.sign(Open { election: election(log, slug).id })));
+    log.minute = log.minute.max(OPENS);
+}
+
+pub(super) fn cast(log: &mut TestLog, slug: &str, voter: u8, choices: &[&[usize]]) {
+    let election = election(log, slug);
     let ballot = Voter::new(&election, "city", voter).ballot(&election, choices);
     log.append(&Entry::BallotCast(ballot));
 }
 
-fn count(log: &mut TestLog, issuer: u8, issued: u64) {
+pub(super) fn count(log: &mut TestLog, slug: &str, issuer: u8, issued: u64) {
     for style in ["city", "village"] {
         let counts = Counts {
-            election: election(log).id,
+            election: election(log, slug).id,
             issued,
             issuer: format!("issuer-{issuer}"),
             root: Bytes([0; 32]),
@@ -50,22 +57,30 @@ fn count(log: &mut TestLog, issuer: u8, issued: u64) {
     }
 }
 
-fn close(log: &mut TestLog) {
-    log.minute = CLOSES;
-    let body = log.state.election_by_slug(SLUG).unwrap().close_body().unwrap();
+pub(super) fn close(log: &mut TestLog, slug: &str) {
+    log.minute = log.minute.max(CLOSES);
+    let body = log.state.election_by_slug(slug).unwrap().close_body().unwrap();
     log.append(&Entry::ElectionClose(log.sign(body)));
+}
+
+/// Publishes what the shares decrypt to.
+pub(super) fn publish(log: &mut TestLog, slug: &str) -> Vec<ContestTally> {
+    let contests = log.state.election_by_slug(slug).unwrap().counting().unwrap().tally().unwrap().contests;
+    let result = TallyResult { contests: contests.clone(), election: election(log, slug).id };
+    log.append(&Entry::TallyResult(log.sign(result)));
+    contests
 }
 
 async fn closed_with_two_ballots(issued: u64) -> Announced {
     let announced = Announced::start().await;
     announced.make_key().await;
     announced.gateway.with(|served| {
-        open(&mut served.log);
-        cast(&mut served.log, 1, &[&[0], &[1, 2]]);
-        cast(&mut served.log, 2, &[&[0], &[]]);
-        count(&mut served.log, 0, issued);
-        count(&mut served.log, 1, issued);
-        close(&mut served.log);
+        open(&mut served.log, SLUG);
+        cast(&mut served.log, SLUG, 1, &[&[0], &[1, 2]]);
+        cast(&mut served.log, SLUG, 2, &[&[0], &[]]);
+        count(&mut served.log, SLUG, 0, issued);
+        count(&mut served.log, SLUG, 1, issued);
+        close(&mut served.log, SLUG);
     });
     announced
 }
@@ -76,32 +91,27 @@ async fn two_of_three_trustees_decrypt_what_they_have_counted() {
     announced.make_key().await;
     waits_for(decrypt(&announced, 0).await, DecryptWait::Close);
     announced.gateway.with(|served| {
-        open(&mut served.log);
-        cast(&mut served.log, 1, &[&[0], &[1, 2]]);
-        cast(&mut served.log, 2, &[&[0], &[]]);
-        close(&mut served.log);
+        open(&mut served.log, SLUG);
+        cast(&mut served.log, SLUG, 1, &[&[0], &[1, 2]]);
+        cast(&mut served.log, SLUG, 2, &[&[0], &[]]);
+        close(&mut served.log, SLUG);
     });
     waits_for(decrypt(&announced, 0).await, DecryptWait::Counts { issuer: "issuer-0".to_owned() });
     announced.gateway.with(|served| {
-        count(&mut served.log, 0, 2);
-        count(&mut served.log, 1, 2);
+        count(&mut served.log, SLUG, 0, 2);
+        count(&mut served.log, SLUG, 1, 2);
     });
-    waits_for(decrypt(&announced, 0).await, DecryptWait::Statements { have: 1, need: 2 });
-    waits_for(decrypt(&announced, 0).await, DecryptWait::Statements { have: 1, need: 2 });
+    waits_for(decrypt(&announced, 0).await, stated_by(1));
+    waits_for(decrypt(&announced, 0).await, stated_by(1));
     assert_eq!(shares(&announced), 0, "nobody decrypts before t have stated the same");
     assert_eq!(decrypt(&announced, 2).await.unwrap(), Decrypt::Shared { contests: 2 });
     assert_eq!(decrypt(&announced, 0).await.unwrap(), Decrypt::Shared { contests: 2 });
     assert_eq!(decrypt(&announced, 0).await.unwrap(), Decrypt::Shared { contests: 2 });
     assert_eq!(shares(&announced), 4);
 
-    let tally = announced.gateway.with(|served| {
-        let tally = served.log.state.election_by_slug(SLUG).unwrap().counting().unwrap().tally().unwrap();
-        let result = TallyResult { contests: tally.contests.clone(), election: election(&served.log).id };
-        served.log.append(&Entry::TallyResult(served.log.sign(result)));
-        tally
-    });
-    assert_eq!(tally.contests[0].options.as_deref(), Some(&[2, 0, 0, 0, 0][..]));
-    assert_eq!(tally.contests[1].options.as_deref(), Some(&[0, 1, 1, 0, 0, 1][..]));
+    let contests = announced.gateway.with(|served| publish(&mut served.log, SLUG));
+    assert_eq!(contests[0].options.as_deref(), Some(&[2, 0, 0, 0, 0][..]));
+    assert_eq!(contests[1].options.as_deref(), Some(&[0, 1, 1, 0, 0, 1][..]));
 
     assert!(announced.file(0, "key-share").exists());
     assert_eq!(decrypt(&announced, 0).await.unwrap(), Decrypt::Tallied);
@@ -134,7 +144,7 @@ async fn one_statement_per_election_whatever_the_log_says_later() {
     let size_at_opening = announced
         .gateway
         .with(|served| served.log.state.election_by_slug(SLUG).unwrap().open_index().unwrap() + 1);
-    waits_for(decrypt(&announced, 0).await, DecryptWait::Statements { have: 1, need: 2 });
+    waits_for(decrypt(&announced, 0).await, stated_by(1));
 
     announced.gateway.with(|served| {
         let mut fork = TestLog { authority: copy(&served.log), ..TestLog::empty() };
@@ -143,16 +153,16 @@ async fn one_statement_per_election_whatever_the_log_says_later() {
             fork.append(&Entry::parse(leaf.entry()).unwrap());
         }
         fork.minute = OPENS;
-        (1..=6).for_each(|voter| cast(&mut fork, voter, &[&[3], &[]]));
-        count(&mut fork, 0, 9);
-        count(&mut fork, 1, 9);
-        close(&mut fork);
+        (1..=6).for_each(|voter| cast(&mut fork, SLUG, voter, &[&[3], &[]]));
+        count(&mut fork, SLUG, 0, 9);
+        count(&mut fork, SLUG, 1, 9);
+        close(&mut fork, SLUG);
         served.log = fork;
     });
     assert_refused!(decrypt(&announced, 0).await, TrusteeError::Board(BoardError::OtherHistory { .. }));
     std::fs::remove_dir_all(announced.trustees[0].0.path().join("heads")).unwrap();
     assert_refused!(decrypt(&announced, 0).await, TrusteeError::SecondStatement);
-    waits_for(decrypt(&announced, 1).await, DecryptWait::Statements { have: 1, need: 2 });
+    waits_for(decrypt(&announced, 1).await, stated_by(2));
     assert_refused!(decrypt(&announced, 0).await, TrusteeError::SecondStatement);
 }
 

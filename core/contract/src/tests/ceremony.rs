@@ -1,8 +1,10 @@
 use kodanik_ballot::manifest::Kind;
 use kodanik_ballot::trustee::ceremony::Shares;
+use kodanik_crypto::time::UnixMinute;
 use rand_core::OsRng;
 
 use super::assert_refused;
+use crate::ceremony::{Fault, Round};
 use crate::election::Phase;
 use crate::entry::Entry;
 use crate::rejection::Rejection;
@@ -151,6 +153,8 @@ fn a_wrong_share_ends_the_ceremony_and_names_its_sender() {
     log.append(&complaint(&election, &ceremony, &shares));
     let record = election.record(&log);
     assert_eq!((record.phase(), record.ceremony().culprit()), (Phase::Failed, Some(1)));
+    assert_eq!(record.ceremony().fault(), Some(Fault { by: 2, culprit: 1, minute: log.minute }));
+    assert_eq!(record.attendance().iter().map(|line| line.culprit).collect::<Vec<_>>(), [true, false, false]);
     assert_refused(&mut log, &ceremony.confirms[0], Rejection::NotNow);
     let opening = election.opening(&log);
     assert_refused(&mut log, &opening, Rejection::NotNow);
@@ -170,4 +174,47 @@ fn whoever_confirmed_has_nothing_to_complain_about() {
     append_all(&mut log, &ceremony.confirms[1..2]);
     let late = complaint(&election, &ceremony, &shares);
     assert_refused(&mut log, &late, Rejection::NotNow);
+}
+
+#[test]
+fn each_round_says_when_it_began_and_who_is_missing() {
+    let (mut log, election, ceremony) = announced();
+    let announced = log.minute;
+    let of = |log: &TestLog| log.state.election_by_manifest(&election.manifest.hash()).unwrap().clone();
+    assert_eq!(of(&log).ceremony().began(Round::Commit), Some(announced));
+    assert_eq!(of(&log).ceremony().round(), Some(Round::Commit));
+    log.minute = UnixMinute(announced.0 + 2);
+    append_all(&mut log, &[ceremony.commits[2].clone()]);
+    assert_eq!(of(&log).ceremony().missing(Round::Commit), [1, 2]);
+    assert_eq!(of(&log).ceremony().began(Round::Reveal), None);
+    log.minute = UnixMinute(announced.0 + 5);
+    append_all(&mut log, &ceremony.commits[..2]);
+    let record = of(&log);
+    assert_eq!(
+        (record.ceremony().round(), record.ceremony().began(Round::Reveal)),
+        (Some(Round::Reveal), Some(log.minute))
+    );
+    assert_eq!(record.ceremony().missing(Round::Reveal), [1, 2, 3]);
+    let minutes: Vec<_> =
+        record.attendance().iter().map(|line| line.committed.unwrap().0 - announced.0).collect();
+    assert_eq!(minutes, [5, 5, 2]);
+    for round in [&ceremony.reveals, &ceremony.shares, &ceremony.confirms] {
+        append_all(&mut log, round);
+    }
+    assert_eq!(of(&log).ceremony().round(), None);
+}
+
+/// What the contract refuses leaves no trace: its sender is missing.
+#[test]
+fn whoever_sends_what_is_refused_is_missing() {
+    let (mut log, election, ceremony) = announced();
+    append_all(&mut log, &ceremony.commits);
+    let Entry::TrusteeReveal(mut reveal) = ceremony.reveals[0].clone() else { panic!("a reveal") };
+    reveal.body.package.commitments.reverse();
+    let reveal = Signed::sign(reveal.body, LOG, &election.trustees[0]).unwrap();
+    assert_refused(&mut log, &Entry::TrusteeReveal(reveal), Rejection::RevealMismatch);
+    append_all(&mut log, &ceremony.reveals[1..]);
+    let record = log.state.election_by_manifest(&election.manifest.hash()).unwrap();
+    assert_eq!(record.ceremony().missing(Round::Reveal), [1]);
+    assert_eq!(record.attendance()[0].revealed, None);
 }

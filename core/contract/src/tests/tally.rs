@@ -270,3 +270,26 @@ fn a_result_is_what_the_shares_decrypt_to() {
     let late = election.statement(&log, 2);
     assert_refused(&mut log, &late, Rejection::NotNow);
 }
+
+#[test]
+fn the_attendance_tells_who_stated_and_opened() {
+    let (mut log, election) = counted();
+    let closed = election.record(&log).counting().unwrap().closed();
+    log.minute = UnixMinute(closed.0 + 7);
+    log.append(&election.statement(&log, 3));
+    assert_eq!(election.record(&log).counting().unwrap().agreed(), None);
+    log.minute = UnixMinute(closed.0 + 9);
+    log.append(&election.statement(&log, 1));
+    let shares = election.decryptions(&log, 3);
+    log.append(&election.sign_share(shares[0].clone()));
+    let record = election.record(&log);
+    let counting = record.counting().unwrap();
+    assert_eq!((counting.agreed(), counting.contests_to_open()), (Some(log.minute), 2));
+    let attendance = record.attendance();
+    let stated: Vec<_> = attendance.iter().map(|line| line.stated.map(|at| at.0 - closed.0)).collect();
+    assert_eq!(stated, [Some(9), None, Some(7)]);
+    assert_eq!(attendance.iter().map(|line| line.opened).collect::<Vec<_>>(), [0, 0, 1]);
+    assert!(attendance.iter().all(|line| !line.took_part_in_tally(2)));
+    log.append(&election.sign_share(shares[1].clone()));
+    assert!(election.record(&log).attendance()[2].took_part_in_tally(2));
+}
