@@ -35,9 +35,10 @@ export class Contract {
     return this.tree.root();
   }
 
-  /** The elections in the order of their manifests. */
+  /** The elections, by slug. */
   elections(): ElectionSummary[] {
-    return [...this.byManifest.values()].map((state) => state.summary());
+    const bySlug = (a: ElectionSummary, b: ElectionSummary): number => (a.election < b.election ? -1 : 1);
+    return [...this.byManifest.values()].map((state) => state.summary()).sort(bySlug);
   }
 
   /**

@@ -4,7 +4,7 @@ import { type Complaint, type DkgPackage, readComplaint, readPackage } from "./c
 import { refuse, refusedAs } from "./errors.js";
 import { verifyEs256 } from "./es256.js";
 import { frame } from "./framing.js";
-import { parsePoint } from "./group.js";
+import { parsePoint, parseScalar } from "./group.js";
 import { array, binary, encodeCanonical, type Json, type JsonObject, natural, object, parseCanonical, text } from "./json.js";
 import { LARGEST_ENTRY, type Manifest, parseManifest } from "./manifest.js";
 import { type CloseStatement, type ContestResult, type DecryptionShare, readShare, readStatement } from "./tally.js";
@@ -51,6 +51,9 @@ export function readEntry(bytes: Uint8Array): Entry {
     const entry = object(json, "body", "signature", "type");
     const body = entry["body"] as Json;
     const signature = binary(entry["signature"], 64);
+    for (const half of [signature.subarray(0, 32), signature.subarray(32)]) {
+      if (parseScalar(half) === 0n) refuse("malformed", "a signature of zero");
+    }
     return {
       message: readMessage(type, body),
       signedBy: (key, origin) => verifyEs256(key, frame("KODANIK-V1-ENTRY", origin, type, encodeCanonical(body)), signature),
@@ -82,6 +85,7 @@ function readMessage(type: string, body: Json): Message {
     }
     case "trustee.shares": {
       const json = object(body, "manifest", "shares", "trustee");
+      for (const share of array(json["shares"])) parsePoint(binary(object(share, "ephemeral", "sealed", "to")["ephemeral"]));
       return { shares: array(json["shares"]), type, ...readSender(json) };
     }
     case "trustee.confirm": {

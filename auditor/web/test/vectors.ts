@@ -8,7 +8,7 @@ import { base64url, fromBase64url, utf8 } from "../src/bytes.js";
 import { checkBallot, testBallot } from "../src/check.js";
 import { Contract } from "../src/contract.js";
 import { type Election, makeElection, parseElectionKey } from "../src/election.js";
-import { Refusal } from "../src/errors.js";
+import { Refusal, refusedAs } from "../src/errors.js";
 import { IDENTITY, parsePointText } from "../src/group.js";
 import { encodeCanonical, type Json, parseCanonical } from "../src/json.js";
 import { verifyEvidence, verifyReceipt } from "../src/ledger/checkpoint.js";
@@ -149,7 +149,7 @@ const RUNNERS: { readonly [K in Kind]: Runner } = {
     const { election, share, statement, sums } = members(input, ["election", "share", "statement", "sums"]);
     return outcome(() => {
       const own = electionOf(library, election);
-      const read = readShare(parseCanonical(utf8(string(share)), 65_527));
+      const read = refusedAs("malformed", () => readShare(parseCanonical(utf8(string(share)), 65_527)));
       verifyShare(own, readSums(sums), statementHash(own, string(statement), readSums(sums)), read);
       return undefined;
     });

@@ -148,7 +148,7 @@ impl Table {
         let (share, confirm) = self.finish(&dealt);
         let mut other = confirm.clone();
         other.election = kodanik_ballot::ids::ElectionId::new([7; 32]);
-        self.refuses(Entry::TrusteeConfirm(self.liar.sign(other)), "other_election").await;
+        self.refuses(Entry::TrusteeConfirm(self.liar.sign(other)), "bad_ceremony_message").await;
         self.wait_for_the_liar(Round::Confirm).await;
         self.takes(Entry::TrusteeConfirm(self.liar.sign(confirm))).await;
         assert_eq!(self.status().next, Next::Open);
