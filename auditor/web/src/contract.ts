@@ -37,7 +37,7 @@ export class Contract {
 
   /** The elections, by slug. */
   elections(): ElectionSummary[] {
-    const bySlug = (a: ElectionSummary, b: ElectionSummary): number => (a.election < b.election ? -1 : 1);
+    const bySlug = (a: ElectionSummary, b: ElectionSummary): number => (a.manifest.election < b.manifest.election ? -1 : 1);
     return [...this.byManifest.values()].map((state) => state.summary()).sort(bySlug);
   }
 
