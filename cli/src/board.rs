@@ -41,7 +41,7 @@ pub(crate) async fn election<'a>(board: &'a mut Board, name: &str) -> Result<&'a
         Failure::refused(
             "unknown_election",
             format!("The board has no election called {name}."),
-            "See `wallet elections`.",
+            "Check the short name and the gateway's address.",
         )
     })
 }
