@@ -41,7 +41,7 @@ pub(crate) async fn election<'a>(board: &'a mut Board, name: &str) -> Result<&'a
         Failure::refused(
             "unknown_election",
             format!("The board has no election called {name}."),
-            "See `wallet elections`.",
+            "Check the short name and the gateway's address.",
         )
     })
 }
@@ -89,9 +89,7 @@ fn refused(code: &str) -> &'static str {
         }
         "duplicate_election" => "Choose another short name (`election` in the definition).",
         "not_now" => "See `trustee status` for what is awaited.",
-        "other_election" => {
-            "The key that this trustee confirms is not the one that the reveals give: do not use this folder; tell the other trustees."
-        }
+        "other_election" => "The log has no such election: is this the right gateway?",
         "reveal_mismatch" => {
             "What is revealed is not what this trustee committed to: its folder is not the one that committed. Put the newest copy in place; without it, the authority starts again without this trustee."
         }

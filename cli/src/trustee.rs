@@ -123,10 +123,17 @@ async fn stoppable<T>(work: impl Future<Output = Result<T, TrusteeError>>) -> Re
         ended = work => Ok(ended?),
         stopped = stopped => {
             stopped?;
-            let advice = "Run the same command again: it goes on where it was.";
-            Err(Failure::refused("stopped", "Stopped. Nothing is lost.", advice))
+            Err(self::stopped())
         }
     }
+}
+
+fn stopped() -> Failure {
+    Failure::refused(
+        "stopped",
+        "Stopped. Nothing is lost.",
+        "Run the same command again: it goes on where it was.",
+    )
 }
 
 fn show_keygen(end: &Keygen, names: &Names, ui: &Ui) -> Result<(), Failure> {

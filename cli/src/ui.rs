@@ -20,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 use crate::failure::Failure;
 
 /// Characters of a line of a story, without its indent.
-const WIDTH: usize = 88;
+pub(crate) const WIDTH: usize = 88;
 
 /// Where output goes and in which form.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,7 @@ impl Ui {
 }
 
 /// Breaks `text` at spaces into lines of at most `width` characters.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let last = lines.len() - 1;

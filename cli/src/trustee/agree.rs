@@ -30,10 +30,15 @@ pub(super) fn ask(
     let agreed = match digits {
         Some(digits) if *digits == own => true,
         Some(_) => return Err(TrusteeError::OtherManifest.into()),
-        None => ui::agrees(
-            "Does the authority read out the same digits, and is this the election that you know of?",
-            "Give the digits that the authority read out with --manifest.",
-        )?,
+        None => {
+            let stopping = tokio::spawn(end_when_stopped(*ui));
+            let answer = ui::agrees(
+                "Does the authority read out the same digits, and is this the election that you know of?",
+                "Give the digits that the authority read out with --manifest.",
+            );
+            stopping.abort();
+            answer?
+        }
     };
     if agreed {
         return Ok(());
@@ -43,6 +48,17 @@ pub(super) fn ask(
         "You did not agree; this trustee has said nothing.",
         "If the digits differ, somebody on the way shows you another manifest: tell the authority and the other trustees.",
     ))
+}
+
+/// Ctrl-C was caught while the log was followed, and is from then on; while a terminal is read from, nothing else can end
+/// the process. Nothing was said yet, so that ending it is safe.
+async fn end_when_stopped(ui: Ui) {
+    let Ok(stopped) = ui::stop_signal() else { return };
+    if stopped.await.is_ok() {
+        ui.note("");
+        ui.fail(&super::stopped());
+        std::process::exit(1);
+    }
 }
 
 fn describe(manifest: &Manifest, trustee: &Trustee) -> String {

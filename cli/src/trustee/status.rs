@@ -18,11 +18,11 @@ use super::teller::round as round_name;
 use crate::args::BoardArgs;
 use crate::board;
 use crate::failure::Failure;
-use crate::ui::{Ui, hour};
+use crate::ui::{Ui, WIDTH, hour, wrap};
 
 /// What to do without a trustee.
-pub(crate) const RESTART: &str = "To start again without a trustee, the authority takes a new short name (`election` in the definition), \
-     `gateway prepare NEW-NAME` for it, and `authority manifest` with the cards of the others.";
+pub(super) const RESTART: &str = "The authority can start again without them, under a new short name: it changes `election` in the definition, \
+     runs `gateway prepare NEW-NAME`, and `authority manifest` with the cards of the others.";
 
 /// A head older than this is worth a warning.
 const OLD_HEAD_SECONDS: u64 = 600;
@@ -172,7 +172,7 @@ fn advise(status: &Status, you: Option<u16>) -> Vec<String> {
             advice.push(format!(
                 "Call whoever is missing: they run `kodanik trustee keygen {election}`. If the log refuses their message, they are missing too, and their own command says why."
             ));
-            advice.push(RESTART.to_owned());
+            advice.push(format!("If they do not come back: {RESTART}"));
         }
         Next::Statements { have, missing, need, .. } | Next::Shares { have, missing, need, .. } => {
             if yours(missing) {
@@ -249,7 +249,10 @@ fn text(report: &Report, now: UnixSeconds) -> String {
     lines.push(String::new());
     lines.extend(table(report));
     lines.push(String::new());
-    lines.extend(report.advice.iter().map(|line| format!("→ {line}")));
+    for advice in &report.advice {
+        let heads = std::iter::once("→").chain(std::iter::repeat(" "));
+        lines.extend(heads.zip(wrap(advice, WIDTH)).map(|(head, line)| format!("{head} {line}")));
+    }
     lines.join("\n")
 }
 

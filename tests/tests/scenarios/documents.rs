@@ -47,6 +47,16 @@ fn every_rejection_is_in_the_document() {
 }
 
 #[test]
+fn every_code_of_a_trustee_is_in_the_document() {
+    let (errors, code) = (read("docs/errors.md"), read("trustee/src/error.rs"));
+    let codes: Vec<&str> = code.split('"').filter(|text| text.starts_with("trustee.")).collect();
+    assert!(codes.len() > 15, "the scan found only {} codes", codes.len());
+    for code in codes {
+        assert!(errors.contains(&format!("`{code}` |")), "{code} is not in errors.md");
+    }
+}
+
+#[test]
 fn every_route_is_in_the_document() {
     let protocol = read("docs/protocol.md");
     let mut seen = 0;
