@@ -5,7 +5,7 @@
 //! What a cheat would do is done as well as a cheat could do it: signatures, tokens and proofs are made anew where only
 //! the fault shall be found.
 //!
-//! Where to start: [`file`], what a vector is; [`world`], the elections; then one module per kind of fault.
+//! Where to start: `file`, what a vector is; `world`, the elections; then one module per kind of fault.
 #![expect(clippy::unwrap_used, reason = "a generator of test data: a failure must stop it where it happens")]
 
 use std::fs;

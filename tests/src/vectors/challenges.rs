@@ -1,5 +1,5 @@
 //! Weak Fiat-Shamir (Helios to this day; Swiss Post and iVote 2019). Each body here is made by a prover whose challenge has one
-//! field less, or another one; a verifier with the same weakness accepts it. [`weaknesses`] says which, so that a test can show it.
+//! field less, or another one; a verifier with the same weakness accepts it. `weaknesses` says which, so that a test can show it.
 
 use kodanik_ballot::ballot::{BallotBody, EncryptedContest, Position};
 use kodanik_ballot::testing::reference::{Cheat, Hashed};
