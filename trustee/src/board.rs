@@ -103,6 +103,8 @@ pub struct Board {
     state: Option<State>,
     /// When the newest head was cosigned.
     cosigned: Option<UnixSeconds>,
+    /// Whether a sync has ever succeeded.
+    reached: bool,
 }
 
 impl Board {
@@ -122,6 +124,7 @@ impl Board {
             state: Some(State::new(&origin)),
             origin,
             cosigned: None,
+            reached: false,
         })
     }
 
@@ -138,6 +141,11 @@ impl Board {
     /// How many entries were replayed.
     pub fn size(&self) -> u64 {
         self.state.as_ref().map_or(0, State::size)
+    }
+
+    /// Whether this log was ever read from here: before, a wrong address is more likely than an outage.
+    pub(crate) fn was_reached(&self) -> bool {
+        self.reached
     }
 
     /// When the newest head was cosigned, as the policy's witnesses say; without any, nobody says how old it is.
@@ -157,6 +165,7 @@ impl Board {
         let state = self.state.take().unwrap_or_else(|| State::new(&self.origin));
         self.state = Some(self.replay_to(state, checkpoint.head(), seen).await?);
         self.cosigned = checkpoint.cosignatures().iter().map(|cosignature| cosignature.at).max();
+        self.reached = true;
         Ok(checkpoint.head().clone())
     }
 

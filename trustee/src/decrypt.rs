@@ -14,7 +14,7 @@ use rand_core::OsRng;
 use crate::board::Board;
 use crate::error::TrusteeError;
 use crate::home::Record;
-use crate::progress::{Pace, Progress};
+use crate::progress::{Pace, Progress, may_pass};
 use crate::trustee::Trustee;
 
 /// How far the decryption is.
@@ -78,7 +78,7 @@ impl Trustee {
             match self.decrypt_telling(board, slug, &mut told).await {
                 Ok(Decrypt::Waiting(wait)) => told(Progress::Waiting(&wait)),
                 Ok(end) => return Ok(end),
-                Err(error) if pace.outlasts(&error) => told(Progress::Unreachable),
+                Err(error) if may_pass(board, &error) => told(Progress::Unreachable),
                 Err(error) => return Err(error),
             }
             pace.rest(board.size()).await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kodanik_contract::entry::Entry;
 
+use crate::board::Board;
 use crate::error::TrusteeError;
 
 /// Something that happened, or did not.
@@ -30,28 +31,23 @@ pub(crate) struct Pace {
     every: Duration,
     pause: Duration,
     size: u64,
-    /// Whether the gateway has ever answered: before, a wrong address is more likely than an outage.
-    answered: bool,
 }
 
 impl Pace {
     pub(crate) fn new(every: Duration) -> Self {
-        Self { every, pause: every, size: 0, answered: false }
+        Self { every, pause: every, size: 0 }
     }
 
     /// Waits after a look at a log of this size.
     pub(crate) async fn rest(&mut self, size: u64) {
-        self.pause = if self.answered && size > self.size {
-            self.every
-        } else {
-            (self.pause * 3 / 2).min(self.every * SLOWEST)
-        };
-        (self.size, self.answered) = (size.max(self.size), true);
+        let has_grown = size > self.size;
+        self.pause = if has_grown { self.every } else { (self.pause * 3 / 2).min(self.every * SLOWEST) };
+        self.size = size.max(self.size);
         tokio::time::sleep(self.pause).await;
     }
+}
 
-    /// Whether an error may pass by itself: an outage of a gateway that has answered before.
-    pub(crate) fn outlasts(&self, error: &TrusteeError) -> bool {
-        self.answered && error.may_pass()
-    }
+/// Whether an error may pass by itself: an outage of a gateway that has answered before.
+pub(crate) fn may_pass(board: &Board, error: &TrusteeError) -> bool {
+    board.was_reached() && error.may_pass()
 }
