@@ -118,7 +118,7 @@ const RUNNERS: { readonly [K in Kind]: Runner } = {
     const { export: bytes, policy } = members(input, ["export", "policy"], ["findings"]);
     const report = await verifyLog(fromBase64url(string(bytes)), string(policy));
     if (reportJson(report)["ok"] === true && report.root !== undefined) {
-      return { result: { elections: report.elections.map(electionJson), root: base64url(report.root), size: report.entries } };
+      return { result: { elections: report.elections.map(electionJson).sort(bySlug), root: base64url(report.root), size: report.entries } };
     }
     const codes = [...new Set(report.findings.map(({ code }) => code))].sort();
     return codes.length === 1 ? { code: codes[0] ?? "" } : { code: codes[0] ?? "", more: { findings: codes } };
@@ -143,7 +143,7 @@ const RUNNERS: { readonly [K in Kind]: Runner } = {
       const refusal = attempt(() => contract.apply(number(minute), utf8(string(entry))));
       if (refusal instanceof Refusal) return { code: refusal.code, more: { refused: index } };
     }
-    return { result: { elections: contract.elections().map(electionJson), root: base64url(contract.root()), size: contract.size } };
+    return { result: { elections: contract.elections().map(electionJson).sort(bySlug), root: base64url(contract.root()), size: contract.size } };
   },
   share: (input, library) => {
     const { election, share, statement, sums } = members(input, ["election", "share", "statement", "sums"]);
@@ -203,8 +203,12 @@ function electionOf(library: Library, name: unknown): Election {
   return makeElection(parseManifest(utf8(string(manifest))), parseElectionKey(encodeCanonical(key as Json)));
 }
 
-function electionJson({ ballots, contests, counted, manifest, phase }: ElectionSummary): unknown {
+function electionJson({ ballots, contests, counted, manifest, phase }: ElectionSummary): { readonly election: string } & Members {
   return { ballots, contests: contests ?? null, counted, election: manifest.election, phase };
+}
+
+function bySlug(a: { readonly election: string }, b: { readonly election: string }): number {
+  return a.election < b.election ? -1 : 1;
 }
 
 function found(files: ReadonlyMap<string, string>, name: unknown): string {
