@@ -2,7 +2,7 @@
 import { base64url, sameBytes } from "./bytes.js";
 import { Contract } from "./contract.js";
 import type { ElectionSummary } from "./election-state.js";
-import { type Eligibility, verifyIssuerList } from "./eligibility.js";
+import { type Eligibility, parseIssuerLists, verifyIssuerList } from "./eligibility.js";
 import { Refusal, refuse } from "./errors.js";
 import { type Checkpoint, verifyCheckpoint } from "./ledger/checkpoint.js";
 import { type ExportedLeaf, ExportReader } from "./ledger/export.js";
@@ -58,16 +58,24 @@ export async function verifyLog(bytes: Uint8Array, policy: string, onProgress: (
 }
 
 /**
- * Compares an issuer's list (§3.3.5) with what the log says of it; undefined: it is the issuer's. `report` is that of the log, and a list
- * of an election that is not in it is a finding too.
+ * Compares the issuers' lists in a file (§3.3.5) with what the log says of them. `report` is that of the log; a list that is not of one of
+ * its elections is a finding too, and so is a file without a list.
  */
-export function auditIssuerList(report: AuditReport, list: Uint8Array): Finding | undefined {
-  const checks = report.elections.map(({ eligibility, id }) => {
-    return attempt(() => verifyIssuerList(list, id ?? refuse("other_issuer_list", "the election has no key"), eligibility));
+export function auditIssuerLists(report: AuditReport, file: Uint8Array): Finding[] {
+  const lists = attempt(() => parseIssuerLists(file));
+  if (lists instanceof Refusal || lists.length === 0) return [otherList("the file holds no list")];
+  return lists.flatMap((list) => {
+    const checks = report.elections.map(({ eligibility, id }) => {
+      return attempt(() => verifyIssuerList(list, id ?? refuse("other_issuer_list", "the election has no key"), eligibility));
+    });
+    if (checks.some((check) => !(check instanceof Refusal))) return [];
+    const [first] = checks;
+    return [otherList(first instanceof Refusal ? first.message : "there is no election in the log")];
   });
-  if (checks.some((check) => !(check instanceof Refusal))) return undefined;
-  const [first] = checks;
-  return { code: "other_issuer_list", index: undefined, message: first instanceof Refusal ? first.message : "there is no election in the log" };
+}
+
+function otherList(message: string): Finding {
+  return { code: "other_issuer_list", index: undefined, message };
 }
 
 function openExport(bytes: Uint8Array, policy: Policy): { head: Checkpoint; reader: ExportReader } | Refusal {

@@ -1,7 +1,7 @@
 /** `node dist/cli.js audit FILE --policy POLICY [--issuer-list LIST].. [--json]`: exit code 0 all is well, 1 something is wrong, 2 it could not be looked at. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { auditIssuerList, type AuditReport, reportJson, verifyLog } from "./audit.js";
+import { auditIssuerLists, type AuditReport, reportJson, verifyLog } from "./audit.js";
 import { base64url } from "./bytes.js";
 import type { StyleCounts } from "./eligibility.js";
 import type { ElectionSummary } from "./election-state.js";
@@ -13,7 +13,7 @@ const USAGE = `The second verifier of Kodanik: audits an exported log, trusting 
 
   FILE      an exported log (docs/protocol.md §5.1.7)
   POLICY    the policy file: whose signatures the log's head needs (§5.1.4)
-  LIST      an issuer's list (§3.3.5), compared with the count that it logged
+  LIST      a file with issuers' lists (§3.3.5), compared with the counts that they logged
   --json    the report as JSON, on standard output
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be looked at.
@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${size} entries`);
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  const wrongLists = lists.map((list) => auditIssuerList(found, list)).filter((finding) => finding !== undefined);
+  const wrongLists = lists.flatMap((list) => auditIssuerLists(found, list));
   const report = { ...found, findings: [...found.findings, ...wrongLists] };
   process.stdout.write(wanted.json ? `${JSON.stringify(reportJson(report), undefined, 2)}\n` : describe(report));
   return report.findings.length === 0 ? 0 : 1;

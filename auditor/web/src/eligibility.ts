@@ -1,8 +1,8 @@
 /** What the counts of the issuers and the ballots say together: docs/protocol.md §3.3.5, §5.2.5. */
-import { binary, type Json, object, array, parseCanonical, text } from "./json.js";
-import { compareBytes, sameBytes } from "./bytes.js";
+import { compareBytes, fromUtf8, sameBytes } from "./bytes.js";
 import { demand } from "./errors.js";
 import { frame } from "./framing.js";
+import { array, binary, type Json, object, parseJson, text } from "./json.js";
 import { rootOf } from "./ledger/tree.js";
 import type { Issuer, Manifest } from "./manifest.js";
 
@@ -128,12 +128,22 @@ function smallSubsets(subsets: StyleCounts["subsets"], minCell: number): Alarm[]
 const LARGEST_LIST = 512 * 1024 * 1024;
 
 /**
- * Whether an issuer's list, as it shows it to auditors, is the one that it logged: `counts` are the numbers of the election. Refuses with
- * `other_issuer_list`. `election` is H_E.
+ * The lists in a file: one object, or an array of them. It is the one JSON here that is not canonical, because nothing hashes its bytes:
+ * what is in it is read member by member.
  */
-export function verifyIssuerList(bytes: Uint8Array, election: Uint8Array, counts: Eligibility): { readonly issuer: string } {
+export function parseIssuerLists(bytes: Uint8Array): readonly Json[] {
+  demand(bytes.length <= LARGEST_LIST, "malformed", "a list of more than 512 MiB");
+  const value = parseJson(fromUtf8(bytes));
+  return Array.isArray(value) ? array(value) : [value];
+}
+
+/**
+ * Whether an issuer's list, as it shows it to auditors, is the one that it logged: `counts` are the numbers of the election. Refuses with
+ * `other_issuer_list`, or `malformed`. `election` is H_E.
+ */
+export function verifyIssuerList(list: Json, election: Uint8Array, counts: Eligibility): { readonly issuer: string } {
   const code = "other_issuer_list";
-  const json = object(parseCanonical(bytes, LARGEST_LIST), "election", "issuer", "styles");
+  const json = object(list, "election", "issuer", "styles");
   const issuer = text(json["issuer"]);
   demand(sameBytes(binary(json["election"], 32), election), code, "the list is of another election");
   const styles = array(json["styles"]).map((style) => object(style, "lines", "style"));

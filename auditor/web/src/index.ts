@@ -2,7 +2,7 @@
  * The second verifier of Kodanik, written from docs/protocol.md alone. Whole logs: {@link verifyLog}. Single pieces: the functions below.
  * Everything throws a {@link Refusal} with a stable code, and fails closed.
  */
-export { auditIssuerList, type AuditReport, type Finding, type Progress, reportJson, verifyLog } from "./audit.js";
+export { auditIssuerLists, type AuditReport, type Finding, type Progress, reportJson, verifyLog } from "./audit.js";
 export { parseBallot, type UnverifiedBallot } from "./ballot.js";
 export { verifyBatch } from "./batch.js";
 export { base64url, fromBase64url, utf8 } from "./bytes.js";
@@ -10,7 +10,7 @@ export { type BallotPromise, checkBallot, type CheckingCode, parseCheckingCode, 
 export { Contract } from "./contract.js";
 export { type Election, type ElectionKey, makeElection, parseElectionKey } from "./election.js";
 export type { ElectionSummary, Phase } from "./election-state.js";
-export { type Alarm, type Eligibility, type StyleCounts, verifyIssuerList } from "./eligibility.js";
+export { type Alarm, type Eligibility, parseIssuerLists, type StyleCounts, verifyIssuerList } from "./eligibility.js";
 export { type Entry, type Message, readEntry } from "./entry.js";
 export { Refusal } from "./errors.js";
 export {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { base64url } from "../src/bytes.js";
-import { type Bearer, countEligibility, type Issued, verifyIssuerList } from "../src/eligibility.js";
+import { base64url, utf8 } from "../src/bytes.js";
+import { type Bearer, countEligibility, type Issued, parseIssuerLists, verifyIssuerList } from "../src/eligibility.js";
 import { frame } from "../src/framing.js";
-import { encodeCanonical, type Json } from "../src/json.js";
+import type { Json } from "../src/json.js";
 import { rootOf } from "../src/ledger/tree.js";
 import { type EntryJson, TestElection } from "./doubles/election.js";
 import { testBytes } from "./doubles/parties.js";
@@ -61,16 +61,22 @@ const lines = Array.from({ length: 4 }, (_, i) => ({ blinded: testBytes(`blinded
 const root = rootOf(lines.map(({ blinded, person }) => frame("KODANIK-V1-ISSUED", election, "one", person, blinded)));
 const logged = countEligibility(withIssuers(3, 3), [], (issuer) => (issuer === "i0" ? { issued: 4, root } : undefined));
 const line = ({ blinded, person }: (typeof lines)[0]): EntryJson => ({ blinded_hash: base64url(blinded), person: base64url(person) });
-const list = (change: EntryJson = {}, shown: Json = lines.map(line)): Uint8Array =>
-  encodeCanonical({ election: base64url(election), issuer: "i0", styles: [{ lines: shown, style: "one" }], ...change });
+const list = (change: EntryJson = {}, shown: Json = lines.map(line)): Json =>
+  ({ election: base64url(election), issuer: "i0", styles: [{ lines: shown, style: "one" }], ...change });
 
 test("an issuer's list", () => {
   assert.equal(verifyIssuerList(list(), election, logged).issuer, "i0");
   const [a, b, c, d] = lines.map(line) as [EntryJson, EntryJson, EntryJson, EntryJson];
-  for (const [name, bytes] of Object.entries({
+  for (const [name, wrong] of Object.entries({
     "a line missing": list({}, [a, b, c]), "another line": list({}, [a, b, c, { ...d, blinded_hash: a["blinded_hash"] as Json }]),
     "another election": list({ election: base64url(testBytes("x")) }), "another issuer": list({ issuer: "i1" }), "another style": list({ styles: [{ lines: [], style: "two" }] }),
     "a person twice": list({}, [a, b, c, c]), "no style": list({ styles: [] }), "unsorted": list({}, [b, a, c, d]),
-  })) refused("other_issuer_list", () => verifyIssuerList(bytes, election, logged), name);
+  })) refused("other_issuer_list", () => verifyIssuerList(wrong, election, logged), name);
   refused("malformed", () => verifyIssuerList(list({ times: [] }), election, logged));
+});
+
+test("a file of lists", () => {
+  assert.deepEqual(parseIssuerLists(utf8(JSON.stringify(list(), undefined, 2))), [list()]);
+  assert.deepEqual(parseIssuerLists(utf8(JSON.stringify([list(), list()]))), [list(), list()]);
+  refused("malformed", () => parseIssuerLists(utf8("no list")));
 });
