@@ -14,7 +14,6 @@ for (const [name, text] of [...vectors].sort(([a], [b]) => (a < b ? -1 : 1))) {
   });
 }
 
-test("there are vectors of every kind", (context) => {
-  if (vectors.size === 0) return context.skip("there are no vectors yet");
+test("there are vectors of every kind", () => {
   assert.deepEqual(missingKinds(outcomes), []);
 });

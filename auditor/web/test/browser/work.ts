@@ -4,6 +4,8 @@ export interface Work {
   readonly logs: readonly (readonly [string, string])[];
   readonly logsToAudit: readonly { readonly expected: string; readonly log: string; readonly name: string; readonly policy: string }[];
   readonly vectors: readonly (readonly [string, string])[];
+  /** Whether there must be vectors of every kind. */
+  readonly wholeSet: boolean;
 }
 
 /** What the page hands back. */
