@@ -11,7 +11,7 @@ use super::{Affine, Point, Scalar};
 /// So many points may wait in buckets at once, where one window's do not exceed that alone: 4 MiB.
 const POINTS_AT_ONCE: usize = 1 << 16;
 /// So many additions share an inversion: more would leave the cache.
-const ADDITIONS_AT_ONCE: usize = 512;
+const ADDITIONS_AT_ONCE: usize = 1024;
 /// Marks the key of what is settled in [`Adder::settle`].
 const SETTLED: u32 = 1 << 31;
 /// Bits beyond a scalar's own so that its signed digits reach it.
