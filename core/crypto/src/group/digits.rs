@@ -1,5 +1,7 @@
 //! Scalars as signed digits.
 
+use std::hint::black_box;
+
 use zeroize::Zeroizing;
 
 use super::Scalar;
@@ -37,7 +39,8 @@ impl<const WINDOW: usize, const COUNT: usize> OddDigits<WINDOW, COUNT> {
 
 /// Half, rounded down, of the scalar if it is odd, and of the scalar + n if it is even.
 fn half_of_odd(scalar: &[u64; 4]) -> Zeroizing<[u64; 4]> {
-    let even = (scalar[0] & 1).wrapping_sub(1);
+    // Without the black box this was compiled to a branch on the parity.
+    let even = black_box((scalar[0] & 1).wrapping_sub(1));
     let mut sum = Zeroizing::new([0; 4]);
     let mut carry = 0;
     for i in 0..4 {

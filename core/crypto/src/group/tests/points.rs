@@ -6,6 +6,7 @@ use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroize;
 
 use super::oracle::{edge_scalars, oracle, same, scalar};
+use crate::group::jacobian::Jacobian;
 use crate::group::{Affine, GroupError, Point, Scalar};
 
 fn times_g(scalar: &Scalar) -> (Point, ProjectivePoint) {
@@ -45,6 +46,24 @@ fn additions_have_no_exceptions() {
     assert!(same(&p.add_affine(&-affine), &identity) && same(&(p + -p), &identity));
     assert!(same(&Point::from(Affine::GENERATOR), &ProjectivePoint::GENERATOR));
     assert_eq!(Point::GENERATOR, Affine::GENERATOR.into());
+}
+
+#[test]
+fn public_sums_know_their_exceptions() {
+    let p = Point::generate(&Scalar::from(7)).to_affine().unwrap();
+    let sum = |terms: &[Affine]| -> Point {
+        terms.iter().fold(Jacobian::IDENTITY, |sum, term| sum.add_vartime(term)).into()
+    };
+    let twice = Point::from(p).double();
+    assert!(Point::from(Jacobian::IDENTITY).is_identity());
+    assert!(Point::from(Jacobian::IDENTITY.double()).is_identity());
+    assert!(sum(&[p, -p]).is_identity());
+    assert!(sum(&[p, p, -p, -p]).is_identity());
+    assert_eq!(sum(&[p]), p.into());
+    assert_eq!(sum(&[p, p]), twice);
+    assert_eq!(sum(&[p, p, twice.to_affine().unwrap()]), twice.double());
+    assert!(sum(&[p, p, -twice.to_affine().unwrap()]).is_identity());
+    assert_eq!(sum(&[p, -p, p]), p.into());
 }
 
 #[test]
