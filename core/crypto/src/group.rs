@@ -3,6 +3,14 @@
 //! `p256` 0.13.2 accepts 33 zero bytes as the identity and tag 05 as a second encoding through
 //! `GroupEncoding::from_bytes`; [`Point::from_slice`] accepts one encoding of each point other than the identity
 //! and nothing else.
+//!
+//! - [`Point`]: any element; complete formulas, for what is secret and done once;
+//! - [`Affine`]: a point other than the identity, with its encoding at hand; additions in bulk;
+//! - [`FixedBase`]: many secret multiples of the generator or of an election's key, in constant time;
+//! - [`Products`]: one sum of many products of public scalars and points, in variable time.
+//!
+//! Beneath them is a field of our own (docs/decisions/0010-own-field.md): scalars, ECDSA and ECDH stay with `p256`, which is also
+//! what the tests compare with.
 
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 //! clock and takes randomness as an argument.
 //!
 //! Where to start:
-//! - [`group`]: P-256 points and scalars, with the one strict parser that the wire uses;
+//! - [`group`]: P-256 points and scalars, with the one strict parser that the wire uses, and bulk arithmetic;
 //! - [`transcript`]: framing (a label, then length-prefixed fields), labelled SHA-256, Fiat-Shamir challenges;
 //! - [`signature`]: ES256 in the low-S form, fixed 64-byte encoding, DER from phones' key stores;
 //! - [`seal`]: AES-256-GCM with a random nonce; [`mod@derive`]: HKDF-SHA-256 and Argon2id;

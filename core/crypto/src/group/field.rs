@@ -36,8 +36,7 @@ impl FieldElement {
         for (limb, chunk) in limbs.iter_mut().rev().zip(bytes.as_chunks().0) {
             *limb = u64::from_be_bytes(*chunk);
         }
-        let (_, not_below) = minus(&limbs, &MODULUS);
-        CtOption::new(Self::from_limbs(limbs), Choice::from(not_below as u8 ^ 1))
+        CtOption::new(Self::from_limbs(limbs), Choice::from(is_below_modulus(&limbs)))
     }
 
     /// 32 bytes big-endian.
@@ -134,8 +133,7 @@ impl Add for FieldElement {
     type Output = Self;
     #[inline]
     fn add(self, other: Self) -> Self {
-        let (sum, carry) = add(&self.0, &other.0);
-        Self(reduce_once(&sum, carry))
+        Self(add(&self.0, &other.0))
     }
 }
 
@@ -280,11 +278,7 @@ const fn reduce(low: &[u64; 4], high: &[u64; 4]) -> [u64; 4] {
     let low = clear_lowest(&low);
     let low = clear_lowest(&low);
     let low = clear_lowest(&low);
-    let (r0, c) = carry(low[0], high[0], false);
-    let (r1, c) = carry(low[1], high[1], c);
-    let (r2, c) = carry(low[2], high[2], c);
-    let (r3, c) = carry(low[3], high[3], c);
-    reduce_once(&[r0, r1, r2, r3], c as u64)
+    add(&low, high)
 }
 
 /// (t + t[0] p) / 2^64, which is below 2^256 again. As -1/p = 1 modulo 2^64, the multiple of p that clears the lowest
@@ -299,54 +293,69 @@ const fn clear_lowest(t: &[u64; 4]) -> [u64; 4] {
     [r1, r2, r3, r4]
 }
 
-/// value + 2^256 carry, which is below 2 p, modulo p: takes p off, and puts it back if that was too much.
+/// value + 2^256 above, which is below 2 p, modulo p: takes p off, and puts it back if that was too much. The carries
+/// are written in the forms of which LLVM makes one chain of additions.
 #[inline(always)]
-const fn reduce_once(value: &[u64; 4], carry: u64) -> [u64; 4] {
-    let (difference, no_borrow) = add(value, &MINUS_MODULUS);
-    add(&difference, &modulus_unless(carry | no_borrow)).0
+const fn reduce_once(value: &[u64; 4], above: bool) -> [u64; 4] {
+    let (r0, c) = wide_carry(value[0], MINUS_MODULUS[0], 0);
+    let (r1, c) = wide_carry(value[1], MINUS_MODULUS[1], c);
+    let (r2, c) = carry(value[2], MINUS_MODULUS[2], c != 0);
+    let r3 = ((above as u128) << 64 | value[3] as u128) + MINUS_MODULUS[3] as u128 + c as u128;
+    let too_much = ((r3 >> 64) as u64).wrapping_sub(1);
+    add_masked_modulus(&[r0, r1, r2, r3 as u64], too_much)
+}
+
+/// a + b modulo p.
+#[inline(always)]
+const fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let (r0, c) = carry(a[0], b[0], false);
+    let (r1, c) = carry(a[1], b[1], c);
+    let (r2, c) = carry(a[2], b[2], c);
+    let (r3, c) = carry(a[3], b[3], c);
+    reduce_once(&[r0, r1, r2, r3], c)
 }
 
 /// a - b modulo p.
 #[inline(always)]
 const fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let (difference, no_borrow) = minus(a, b);
-    add(&difference, &modulus_unless(no_borrow)).0
+    let (r0, c) = borrow(a[0], b[0], false);
+    let (r1, c) = borrow(a[1], b[1], c);
+    let (r2, c) = borrow(a[2], b[2], c);
+    let r3 = a[3] as i128 - b[3] as i128 - c as i128;
+    add_masked_modulus(&[r0, r1, r2, r3 as u64], (r3 >> 64) as u64)
 }
 
-/// p for 0, 0 for 1. A mask that is added, not a choice between two values: of that, compilers make branches.
+/// 1 if the integer is below p, otherwise 0.
+fn is_below_modulus(limbs: &[u64; 4]) -> u8 {
+    let step = |below, i: usize| borrow(limbs[i], MODULUS[i], below).1;
+    u8::from((0..4).fold(false, step))
+}
+
+/// a + p modulo 2^256 if `mask` is all ones, a if it is 0. A mask that is added, not a choice between two values: of
+/// that, compilers make branches.
 #[inline(always)]
-const fn modulus_unless(flag: u64) -> [u64; 4] {
-    let mask = flag.wrapping_sub(1);
-    [MODULUS[0] & mask, MODULUS[1] & mask, 0, MODULUS[3] & mask]
+const fn add_masked_modulus(a: &[u64; 4], mask: u64) -> [u64; 4] {
+    let (r0, c) = carry(a[0], MODULUS[0] & mask, false);
+    let (r1, c) = carry(a[1], MODULUS[1] & mask, c);
+    let (r2, c) = carry(a[2], MODULUS[2] & mask, c);
+    let (r3, _) = carry(a[3], MODULUS[3] & mask, c);
+    [r0, r1, r2, r3]
 }
 
-/// a + b modulo 2^256, and the carry.
-#[inline(always)]
-const fn add(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], u64) {
-    let (r0, c) = wide_carry(a[0], b[0], 0);
-    let (r1, c) = wide_carry(a[1], b[1], c);
-    let (r2, c) = wide_carry(a[2], b[2], c);
-    let (r3, c) = wide_carry(a[3], b[3], c);
-    ([r0, r1, r2, r3], c)
-}
-
-/// a - b modulo 2^256, and 0 where that borrowed, otherwise 1: a + not b + 1, which compiles to one chain of borrows.
-#[inline(always)]
-const fn minus(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], u64) {
-    let (r0, c) = wide_carry(a[0], !b[0], 1);
-    let (r1, c) = wide_carry(a[1], !b[1], c);
-    let (r2, c) = wide_carry(a[2], !b[2], c);
-    let (r3, c) = wide_carry(a[3], !b[3], c);
-    ([r0, r1, r2, r3], c)
-}
-
-/// a + b + carry, and the carry out. The same as [`wide_carry`]: LLVM makes a plain chain of additions of this form
-/// between variables, and of the other one where constants take part.
+/// a + b + carry, and the carry out.
 #[inline(always)]
 const fn carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
     let (sum, first) = a.overflowing_add(b);
     let (sum, second) = sum.overflowing_add(carry as u64);
     (sum, first | second)
+}
+
+/// a - b - borrow, and the borrow out.
+#[inline(always)]
+const fn borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+    let (difference, first) = a.overflowing_sub(b);
+    let (difference, second) = difference.overflowing_sub(borrow as u64);
+    (difference, first | second)
 }
 
 /// a + b + carry, and the carry out.

@@ -141,7 +141,8 @@ impl Rows {
         inverter.invert_all(inverses)?;
         for (i, inverse) in inverses.iter().enumerate() {
             let (a, b) = pair(i);
-            self.points[i] = Affine::add_with(&self.points[a], &self.points[b], *inverse);
+            let (a, b) = (self.points[a], self.points[b]);
+            self.points[i] = Affine::add_with(&a, &b, *inverse);
         }
         if rows % 2 == 1 {
             self.points.copy_within((rows - 1) * columns..rows * columns, sums);

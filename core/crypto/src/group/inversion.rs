@@ -17,21 +17,28 @@ impl Inverter {
     }
 
     /// Replaces every value by its inverse, in constant time; `None`, with the values of no use, if one of them is 0.
+    ///
+    /// Values in even and in odd places make two chains of products, as one alone would wait for the multiplier's
+    /// result all the time.
     pub(super) fn invert_all(&mut self, values: &mut [FieldElement]) -> Option<()> {
         self.prefixes.clear();
         self.prefixes.reserve_exact(values.len());
-        let mut product = FieldElement::ONE;
-        for value in values.iter() {
-            self.prefixes.push(product);
-            product = product * *value;
+        let mut products = [FieldElement::ONE; 2];
+        for (i, value) in values.iter().enumerate() {
+            let product = &mut products[i % 2];
+            self.prefixes.push(*product);
+            *product = *product * *value;
         }
+        let product = products[0] * products[1];
         if bool::from(product.is_zero()) {
             return None;
         }
-        let mut inverse = product.invert();
-        for (value, prefix) in values.iter_mut().zip(&self.prefixes).rev() {
-            let this = inverse * *prefix;
-            inverse = inverse * *value;
+        let inverse = product.invert();
+        let mut inverses = [inverse * products[1], inverse * products[0]];
+        for (i, (value, prefix)) in values.iter_mut().zip(&self.prefixes).enumerate().rev() {
+            let inverse = &mut inverses[i % 2];
+            let this = *inverse * *prefix;
+            *inverse = *inverse * *value;
             *value = this;
         }
         Some(())
@@ -52,7 +59,7 @@ impl Affine {
     }
 
     /// The third point, negated, of the line through a and b with this slope.
-    #[inline]
+    #[inline(always)]
     pub(super) fn on_line(a: &Self, b: &Self, slope: FieldElement) -> Self {
         let x = slope.square() - a.x - b.x;
         Self { x, y: slope * (a.x - x) - a.y }

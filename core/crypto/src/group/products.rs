@@ -11,7 +11,7 @@ use super::{Affine, Point, Scalar};
 /// So many points may wait in buckets at once, where one window's do not exceed that alone: 4 MiB.
 const POINTS_AT_ONCE: usize = 1 << 16;
 /// So many additions share an inversion: more would leave the cache.
-const ADDITIONS_AT_ONCE: usize = 512;
+const ADDITIONS_AT_ONCE: usize = 1024;
 /// Marks the key of what is settled in [`Adder::settle`].
 const SETTLED: u32 = 1 << 31;
 /// Bits beyond a scalar's own so that its signed digits reach it.
@@ -143,8 +143,8 @@ impl Terms {
 
     /// The points of these windows by window and size of digit, negated where the digit is negative: a counting sort.
     fn buckets(&self, start: usize, end: usize) -> Keyed {
-        let places: Vec<Place> =
-            (start..end).flat_map(|window| self.places(window, window - start)).collect();
+        let mut places = Vec::with_capacity((end - start) * self.points.len());
+        (start..end).for_each(|window| places.extend(self.places(window, window - start)));
         let mut ends = vec![0; (end - start) << self.width];
         places.iter().for_each(|place| ends[place.key as usize] += 1);
         let mut keys = Vec::with_capacity(places.len());
@@ -291,15 +291,18 @@ impl Adder {
         let mut inverses = self.inverses.iter();
         let mut i = range.start;
         while i < range.end {
-            let (key, pair) = (keyed.keys[i], keyed.pair_at(i));
-            let sum = if pair {
-                inverses.next().and_then(|inverse| add(&keyed.points[i], &keyed.points[i + 1], *inverse))
-            } else {
-                Some(keyed.points[i])
-            };
-            if let Some(sum) = sum {
-                (keyed.keys[write], keyed.points[write]) = (key, sum);
+            let (key, first) = (keyed.keys[i], keyed.points[i]);
+            let pair = keyed.pair_at(i);
+            keyed.keys[write] = key;
+            if !pair {
+                keyed.points[write] = first;
                 write += 1;
+            } else if let Some(inverse) = inverses.next() {
+                let second = keyed.points[i + 1];
+                if let Some(slope) = slope(&first, &second, *inverse) {
+                    keyed.points[write] = Affine::on_line(&first, &second, slope);
+                    write += 1;
+                }
             }
             i += 1 + usize::from(pair);
         }
@@ -335,13 +338,13 @@ fn denominator(a: &Affine, b: &Affine) -> FieldElement {
     }
 }
 
-/// a + b, given the inverse of their [`denominator`]; `None` for the identity.
+/// The slope of the line that a + b is found by, given the inverse of its [`denominator`]; `None` if a + b is the identity.
 #[inline]
-fn add(a: &Affine, b: &Affine, inverse: FieldElement) -> Option<Affine> {
+fn slope(a: &Affine, b: &Affine, inverse: FieldElement) -> Option<FieldElement> {
     if !a.x.eq_vartime(&b.x) {
-        Some(Affine::add_with(a, b, inverse))
+        Some((b.y - a.y) * inverse)
     } else if a.y.eq_vartime(&b.y) {
-        Some(Affine::on_line(a, b, (a.x.square() - FieldElement::ONE).triple() * inverse))
+        Some((a.x.square() - FieldElement::ONE).triple() * inverse)
     } else {
         None
     }
