@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kodanik_ballot::check::{CheckCode, CheckedContest};
+use kodanik_ballot::ids::Tracker;
 use kodanik_ballot::manifest::{Contest, ContestOption, Kind, Manifest};
 use kodanik_ballot::promise::{Promise, TestCode};
 use kodanik_wallet::error::Misuse;
@@ -267,21 +268,15 @@ pub(super) async fn check(wallet: &Wallet, code: &str, test: Option<&str>, ui: &
         return check_test(wallet, code, test, ui).await;
     }
     let outcome = wallet.check(code).await?;
-    let known = wallet.election(&outcome.election).await?;
-    let json = json!({
-        "election": outcome.election,
-        "tracker": outcome.tracker,
-        "seq": outcome.seq,
-        "contests": contests_json(&outcome.contests),
-    });
-    let text = format!(
-        "{}: the board holds this ballot, and it is the last one of its pseudonym.\nTracker  {}\n{}",
-        outcome.title,
-        outcome.tracker,
-        contests_text(&known.election.manifest, &outcome.contests)
-    );
-    ui.result(&json, text);
-    Ok(())
+    let found = Opened {
+        election: outcome.election,
+        title: outcome.title,
+        what: "the board holds this ballot, and it is the last one of its pseudonym.",
+        tracker: outcome.tracker,
+        seq: Some(outcome.seq),
+        contests: outcome.contests,
+    };
+    found.show(wallet, ui).await
 }
 
 async fn check_test(wallet: &Wallet, promise: &str, test: Option<&str>, ui: &Ui) -> Result<(), Failure> {
@@ -299,28 +294,43 @@ async fn check_test(wallet: &Wallet, promise: &str, test: Option<&str>, ui: &Ui)
         return Ok(());
     }
     let outcome = wallet.check_test(promise, &code).await?;
-    let known = wallet.election(&outcome.election).await?;
-    let json = json!({
-        "election": outcome.election,
-        "tracker": outcome.tracker,
-        "contests": contests_json(&outcome.contests),
-    });
-    let text = format!(
-        "{}: the phone kept its promise. It would have cast this, and never will:\nTracker  {}\n{}",
-        outcome.title,
-        outcome.tracker,
-        contests_text(&known.election.manifest, &outcome.contests)
-    );
-    ui.result(&json, text);
-    Ok(())
+    let found = Opened {
+        election: outcome.election,
+        title: outcome.title,
+        what: "the phone kept its promise. It would have cast this, and never will:",
+        tracker: outcome.tracker,
+        seq: None,
+        contests: outcome.contests,
+    };
+    found.show(wallet, ui).await
 }
 
-fn contests_json(contests: &[CheckedContest]) -> Vec<serde_json::Value> {
-    contests.iter().map(|contest| json!({ "contest": contest.contest, "chosen": contest.chosen })).collect()
+/// What another phone's ballot says, and how this one came to see it.
+struct Opened {
+    election: String,
+    title: String,
+    what: &'static str,
+    tracker: Tracker,
+    /// Of a ballot on the board.
+    seq: Option<u32>,
+    contests: Vec<CheckedContest>,
 }
 
-fn contests_text(manifest: &Manifest, contests: &[CheckedContest]) -> String {
-    contests.iter().map(|contest| describe(manifest, contest)).collect::<Vec<_>>().join("\n")
+impl Opened {
+    async fn show(self, wallet: &Wallet, ui: &Ui) -> Result<(), Failure> {
+        let manifest = wallet.election(&self.election).await?.election.manifest;
+        let as_json =
+            |contest: &CheckedContest| json!({ "contest": contest.contest, "chosen": contest.chosen });
+        let contests: Vec<_> = self.contests.iter().map(as_json).collect();
+        let mut json = json!({ "election": self.election, "tracker": self.tracker, "contests": contests });
+        if let Some(seq) = self.seq {
+            json["seq"] = seq.into();
+        }
+        let lines: Vec<_> = self.contests.iter().map(|contest| describe(&manifest, contest)).collect();
+        let text = format!("{}: {}\nTracker  {}\n{}", self.title, self.what, self.tracker, lines.join("\n"));
+        ui.result(&json, text);
+        Ok(())
+    }
 }
 
 /// A checked choice in words.

@@ -25,9 +25,7 @@ impl ElectionKey {
             clippy::expect_used,
             reason = "neither a parsed key nor one that makes an election is the identity"
         )]
-        Affine::from_points(&[self.joint])
-            .and_then(|points| points.first().copied())
-            .expect("K is not the identity")
+        self.joint.to_affine().expect("K is not the identity")
     }
 }
 
