@@ -91,6 +91,15 @@ impl Table {
         keygen(&self.honest[trustee], &mut self.gateway.board()).await
     }
 
+    /// Everybody commits and reveals; the honest ones have dealt and wait.
+    async fn reach_the_shares(&mut self) {
+        self.wait_for_the_liar(Round::Commit).await;
+        self.commits().await;
+        self.wait_for_the_liar(Round::Reveal).await;
+        self.reveals().await;
+        self.wait_for_the_liar(Round::Shares).await;
+    }
+
     /// The honest ones, in turn, as far as they get; they wait for the liar alone.
     async fn wait_for_the_liar(&self, round: Round) {
         for _ in 0..2 {
@@ -229,11 +238,7 @@ async fn s20_who_commits_to_a_bad_package_can_never_reveal_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s20_who_deals_a_wrong_share_is_named_by_a_complaint_that_everybody_can_check() {
     let mut table = Table::set().await;
-    table.wait_for_the_liar(Round::Commit).await;
-    table.commits().await;
-    table.wait_for_the_liar(Round::Reveal).await;
-    table.reveals().await;
-    table.wait_for_the_liar(Round::Shares).await;
+    table.reach_the_shares().await;
     let (_, shares) = table.deals();
     let mut fewer = shares.clone();
     fewer.shares.pop();
@@ -262,11 +267,7 @@ async fn s20_who_deals_a_wrong_share_is_named_by_a_complaint_that_everybody_can_
 #[tokio::test(flavor = "multi_thread")]
 async fn s20_who_complains_without_reason_is_missing_and_hears_why() {
     let mut table = Table::set().await;
-    table.wait_for_the_liar(Round::Commit).await;
-    table.commits().await;
-    table.wait_for_the_liar(Round::Reveal).await;
-    table.reveals().await;
-    table.wait_for_the_liar(Round::Shares).await;
+    table.reach_the_shares().await;
     let (dealt, shares) = table.deals();
     table.takes(Entry::TrusteeShares(table.liar.sign(shares))).await;
     let against = table.with_record(|record| record.ceremony().shares()[&1].clone());

@@ -1,9 +1,7 @@
 use kodanik_ballot::ballot::Position;
 use kodanik_ballot::ids::Tracker;
-use kodanik_ballot::manifest::{IssuerKey, Kind, Style};
+use kodanik_ballot::manifest::Kind;
 use kodanik_ballot::token::Token;
-use kodanik_crypto::blind_rsa::dangerous_test_key;
-use kodanik_crypto::encoding::Binary;
 use kodanik_crypto::time::UnixMinute;
 
 use super::{assert_refused, first_ballot};
@@ -189,13 +187,7 @@ fn a_ballot_with_any_part_changed_is_refused() {
 #[test]
 fn a_pseudonym_keeps_its_style() {
     let mut log = TestLog::begin();
-    let mut election = TestElection::make_with("two-styles", Kind::Trial, |draft| {
-        draft.styles.push(Style { contests: vec!["mayor".to_owned()], id: "short".to_owned() });
-        draft.issuers.members.truncate(1);
-        draft.issuers.required = 1;
-        let spki = Binary(dangerous_test_key(3).public_key().to_spki().to_vec());
-        draft.issuers.members[0].keys.push(IssuerKey { spki, style: "short".to_owned() });
-    });
+    let mut election = TestElection::with_two_styles();
     election.open_on(&mut log);
     let voter = TestVoter::new(1);
     let first = election.ballot(&voter, Position::FIRST, [&[0], &[]]);

@@ -1,9 +1,8 @@
 //! What the counts catch, what they hint at, and what they cannot catch.
 
 use kodanik_ballot::ballot::Position;
-use kodanik_ballot::manifest::{IssuerKey, Kind, Style};
-use kodanik_crypto::blind_rsa::dangerous_test_key;
-use kodanik_crypto::encoding::{Binary, Bytes};
+use kodanik_ballot::manifest::Kind;
+use kodanik_crypto::encoding::Bytes;
 use kodanik_crypto::time::UnixMinute;
 
 use super::assert_refused;
@@ -64,13 +63,7 @@ fn verdict(log: &mut TestLog, election: &TestElection) -> Result<(), Rejection> 
 #[test]
 fn numbers_are_per_issuer_and_style_and_add_up() {
     let mut log = TestLog::begin();
-    let mut election = TestElection::make_with("two-styles", Kind::Trial, |draft| {
-        draft.styles.push(Style { contests: vec!["mayor".to_owned()], id: "short".to_owned() });
-        draft.issuers.members.truncate(1);
-        draft.issuers.required = 1;
-        let spki = Binary(dangerous_test_key(3).public_key().to_spki().to_vec());
-        draft.issuers.members[0].keys.push(IssuerKey { spki, style: "short".to_owned() });
-    });
+    let mut election = TestElection::with_two_styles();
     election.open_on(&mut log);
     cast(&mut log, &election, 1, &[0]);
     cast(&mut log, &election, 2, &[0]);

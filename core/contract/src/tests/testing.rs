@@ -159,6 +159,17 @@ impl TestElection {
         Self::make_with(slug, kind, |_| {})
     }
 
+    /// A trial with one issuer and, beside "all", the style "short" with the mayor alone.
+    pub fn with_two_styles() -> Self {
+        Self::make_with("two-styles", Kind::Trial, |draft| {
+            draft.styles.push(Style { contests: vec!["mayor".to_owned()], id: "short".to_owned() });
+            draft.issuers.members.truncate(1);
+            draft.issuers.required = 1;
+            let spki = Binary(dangerous_test_key(3).public_key().to_spki().to_vec());
+            draft.issuers.members[0].keys.push(IssuerKey { spki, style: "short".to_owned() });
+        })
+    }
+
     /// The same, with a change to the manifest.
     pub fn make_with(slug: &str, kind: Kind, change: impl FnOnce(&mut ManifestDraft)) -> Self {
         Self::make_with_issuers(3, slug, kind, change)
