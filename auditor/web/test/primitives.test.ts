@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { constants, createHmac, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { constants, createHmac, randomBytes, sign } from "node:crypto";
 import { test } from "node:test";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { openSealed } from "../src/aes.js";
@@ -11,7 +12,7 @@ import { encodeCanonical, type Json, parseCanonical } from "../src/json.js";
 import { verifyEd25519 } from "../src/ledger/note.js";
 import { parseSpki, verifyRsa } from "../src/rsa.js";
 import { testSeal } from "./doubles/election.js";
-import { testBytes, TestKey, testScalar } from "./doubles/parties.js";
+import { makeRsaKey, testBytes, TestKey, testScalar } from "./doubles/parties.js";
 import { refused } from "./doubles/refusal.js";
 
 test("base64url has one text per value", () => {
@@ -122,8 +123,7 @@ test("ES256 takes low s alone", () => {
 });
 
 test("tokens are EMSA-PSS with SHA-384 and no salt, as Node makes them", () => {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 3072 });
-  const spki = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
+  const { privateKey, spki } = makeRsaKey(3072);
   const key = parseSpki(spki);
   const message = utf8("token");
   const padding = constants.RSA_PKCS1_PSS_PADDING;
@@ -140,8 +140,20 @@ test("tokens are EMSA-PSS with SHA-384 and no salt, as Node makes them", () => {
   refused("issuer_keys", () => parseSpki(spki.map((byte, i) => (i === 33 ? byte & 0x7f : byte))));
   refused("issuer_keys", () => parseSpki(spki.map((byte, i) => (i === 416 ? byte & 0xfe : byte))));
   refused("issuer_keys", () => parseSpki(concat(spki, Uint8Array.of(0))));
-  const small = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey;
-  refused("issuer_keys", () => parseSpki(new Uint8Array(small.export({ format: "der", type: "spki" }))));
+  refused("issuer_keys", () => parseSpki(makeRsaKey(2048).spki));
+});
+
+test("making and using RSA keys does not stop the process", () => {
+  const script = `
+    const { makeRsaKey } = await import(${JSON.stringify(new URL("doubles/parties.js", import.meta.url).href)});
+    for (let key = 0; key < 40; key++) {
+      const { privateKey } = makeRsaKey(1024);
+      for (let use = 0; use < 300; use++) privateKey.export({ format: "jwk" });
+    }`;
+  // A small young generation, so that it is collected often.
+  const options = ["--max-semi-space-size=1", "--input-type=module", "--eval", script];
+  const { signal, status, stderr } = spawnSync(process.execPath, options, { encoding: "utf8", timeout: 60_000 });
+  assert.equal(status, 0, `${signal ?? ""} ${stderr}`);
 });
 
 test("AES-256-GCM opens what Node sealed, and nothing else", () => {

@@ -1,5 +1,5 @@
 /** Test doubles: keys and parties that say what a real one would say, from fixed secrets. They promise nothing about secrecy. */
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bigToBytes, bytesToBig, utf8 } from "../../src/bytes.js";
@@ -46,6 +46,17 @@ export class TestKey {
   }
 }
 
+/**
+ * A new RSA key, and its public half. It is parsed again after it was made: Node 20 locks a key while it uses or exports it, and the
+ * job that made a key locks it once more when it is collected, so that a collection in between would stop the process for ever.
+ */
+export function makeRsaKey(modulusLength: number): { privateKey: KeyObject; spki: Uint8Array } {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+    modulusLength, privateKeyEncoding: { format: "der", type: "pkcs8" }, publicKeyEncoding: { format: "der", type: "spki" },
+  });
+  return { privateKey: createPrivateKey({ format: "der", key: privateKey, type: "pkcs8" }), spki: new Uint8Array(publicKey) };
+}
+
 /** An issuer's RSA key for one style. */
 export class TestRsaKey {
   readonly spki: Uint8Array;
@@ -53,8 +64,8 @@ export class TestRsaKey {
   private readonly modulus: bigint;
 
   constructor() {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 3072 });
-    this.spki = new Uint8Array(publicKey.export({ format: "der", type: "spki" }));
+    const { privateKey, spki } = makeRsaKey(3072);
+    this.spki = spki;
     const jwk = privateKey.export({ format: "jwk" });
     this.d = bytesToBig(new Uint8Array(Buffer.from(jwk.d ?? "", "base64url")));
     this.modulus = bytesToBig(new Uint8Array(Buffer.from(jwk.n ?? "", "base64url")));
