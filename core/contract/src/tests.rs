@@ -14,7 +14,7 @@ use crate::rejection::Rejection;
 use crate::testing::{TestElection, TestLog, TestVoter};
 
 /// An honest first ballot.
-fn first_ballot(election: &TestElection, voter: u8) -> UnverifiedBallot {
+fn first_ballot(election: &TestElection, voter: u64) -> UnverifiedBallot {
     election.ballot(&TestVoter::new(voter), Position::FIRST, [&[0], &[1]])
 }
 

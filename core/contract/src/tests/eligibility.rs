@@ -23,7 +23,7 @@ fn three_of_four() -> (TestLog, TestElection) {
 }
 
 /// A first ballot with the signatures of these issuers, of the pseudonym with this number.
-fn cast(log: &mut TestLog, election: &TestElection, pseudonym: u8, issuers: &[usize]) {
+fn cast(log: &mut TestLog, election: &TestElection, pseudonym: u64, issuers: &[usize]) {
     let voter = TestVoter::new(pseudonym);
     log.append(&Entry::BallotCast(election.ballot_by(
         issuers,

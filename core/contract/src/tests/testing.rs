@@ -124,8 +124,8 @@ pub struct TestVoter(Secret<32>);
 
 impl TestVoter {
     /// The voter with this number.
-    pub fn new(number: u8) -> Self {
-        Self(Secret::init_with(|seed| seed.fill(number)))
+    pub fn new(number: u64) -> Self {
+        Self(Secret::init_with(|seed| seed[..8].copy_from_slice(&number.to_be_bytes())))
     }
 
     /// The voter's pseudonym in an election.

@@ -58,7 +58,7 @@ impl Bench {
         }
     }
 
-    fn ballot(&self, voter: u8) -> Vec<u8> {
+    fn ballot(&self, voter: u64) -> Vec<u8> {
         let ballot = self.election.ballot(&TestVoter::new(voter), Position::FIRST, [&[0], &[1]]);
         Entry::BallotCast(ballot).to_bytes().unwrap()
     }

@@ -74,7 +74,7 @@ impl Server {
         self.call(Request::post("/ledger/entries").body(Body::from(entry)).unwrap()).await
     }
 
-    fn ballot(&self, voter: u8) -> (Vec<u8>, kodanik_ballot::ids::Tracker) {
+    fn ballot(&self, voter: u64) -> (Vec<u8>, kodanik_ballot::ids::Tracker) {
         let ballot = self.election.ballot(&TestVoter::new(voter), Position::FIRST, [&[0], &[]]);
         let tracker = ballot.tracker();
         (Entry::BallotCast(ballot).to_bytes().unwrap(), tracker)
