@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { auditIssuerLists, type AuditReport, reportJson, verifyLog } from "./audit.js";
-import { base64url } from "./bytes.js";
+import { base64url, hex } from "./bytes.js";
 import type { StyleCounts } from "./eligibility.js";
 import type { ElectionSummary } from "./election-state.js";
 import { Refusal } from "./errors.js";
@@ -56,7 +56,7 @@ function describe(report: AuditReport): string {
   const lines: string[] = [];
   const { entries, findings, head, root } = report;
   if (head !== undefined) lines.push(`log       ${head.origin}`, `entries   ${entries} of ${head.size}`);
-  if (root !== undefined) lines.push(`root      ${base64url(root)}`);
+  if (root !== undefined) lines.push(`root      ${hex(root)}`);
   if (head?.time !== undefined) lines.push(`cosigned  ${new Date(head.time * 1000).toISOString()}`);
   for (const election of report.elections) lines.push("", ...describeElection(election));
   lines.push("");
@@ -75,7 +75,7 @@ function describeElection(election: ElectionSummary): string[] {
   if (id !== undefined) lines.push(`  id      ${base64url(id)}`);
   lines.push(`  ballots ${ballots}, of which ${counted} count`);
   for (const style of eligibility.styles) lines.push(...describeStyle(style));
-  if (eligibility.unused !== undefined) lines.push(`  at most ${eligibility.unused} pseudonyms more could be made by colluding issuers`);
+  if (eligibility.unused !== undefined) lines.push(`  not used: ${eligibility.unused} (the most ballots that issuers in league could add unnoticed)`);
   for (const result of contests ?? []) {
     const contest = manifest.contests.find(({ id: candidate }) => candidate === result.contest);
     lines.push(`  ${contest?.title ?? result.contest}: ${result.ballots} ballots`);
