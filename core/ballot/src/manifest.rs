@@ -5,6 +5,7 @@
 
 use std::ops::Deref;
 
+use kodanik_crypto::blind_rsa::BlindPublicKey;
 use kodanik_crypto::encoding::{Binary, from_canonical_json, to_canonical_json};
 use kodanik_crypto::signature::VerifyingKey;
 use kodanik_crypto::time::UnixMinute;
@@ -231,13 +232,17 @@ pub struct IssuerKey {
 /// A manifest that keeps every rule. Read its members as those of [`ManifestDraft`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "ManifestDraft", into = "ManifestDraft")]
-pub struct Manifest(ManifestDraft);
+pub struct Manifest {
+    draft: ManifestDraft,
+    /// The issuers' keys, parsed: by issuer, then by style.
+    issuer_keys: Vec<Vec<BlindPublicKey>>,
+}
 
 impl Manifest {
     /// Checks every rule of protocol.md §3.1.2.
     pub fn new(draft: ManifestDraft) -> Result<Self, ManifestError> {
-        rules::check(&draft)?;
-        Ok(Self(draft))
+        let issuer_keys = rules::check(&draft)?;
+        Ok(Self { draft, issuer_keys })
     }
 
     /// Parses canonical JSON of at most [`MAX_MANIFEST_BYTES`] and checks every rule.
@@ -248,7 +253,7 @@ impl Manifest {
     /// The canonical JSON.
     pub fn to_bytes(&self) -> Vec<u8> {
         #[expect(clippy::expect_used, reason = "strings, integers and byte strings always encode")]
-        to_canonical_json(&self.0).expect("a manifest encodes")
+        to_canonical_json(&self.draft).expect("a manifest encodes")
     }
 
     /// H_M = SHA-256("KODANIK-V1-MANIFEST", canonical JSON).
@@ -282,6 +287,13 @@ impl Manifest {
         self.trustees.members.len() as u16
     }
 
+    /// The key with which the issuer at this place, from 0, signs for a style.
+    pub fn issuer_key(&self, issuer: usize, style: &str) -> Option<&BlindPublicKey> {
+        // An issuer's keys are in the order of the styles.
+        let style = self.styles.iter().position(|candidate| candidate.id == style)?;
+        self.issuer_keys.get(issuer)?.get(style)
+    }
+
     /// The issuer with this id, and its place in the manifest.
     pub fn issuer(&self, id: &str) -> Option<(usize, &Issuer)> {
         self.issuers.members.iter().enumerate().find(|(_, issuer)| issuer.id == id)
@@ -291,7 +303,7 @@ impl Manifest {
 impl Deref for Manifest {
     type Target = ManifestDraft;
     fn deref(&self) -> &ManifestDraft {
-        &self.0
+        &self.draft
     }
 }
 
@@ -304,6 +316,6 @@ impl TryFrom<ManifestDraft> for Manifest {
 
 impl From<Manifest> for ManifestDraft {
     fn from(manifest: Manifest) -> Self {
-        manifest.0
+        manifest.draft
     }
 }

@@ -84,7 +84,7 @@ impl TokenRequest {
         let key = issuer_key(election, issuer, style)?;
         let message = token_message(election, style, vk);
         (0..MAX_COUNTER)
-            .map(|counter| key.blind(&message, &blinding(seed, election, &key, counter)))
+            .map(|counter| key.blind(&message, &blinding(seed, election, key, counter)))
             .find(|attempt| !matches!(attempt, Err(BlindRsaError::NotInvertible)))
             .and_then(Result::ok)
             .map(|blinded| Self { issuer, blinded })
@@ -128,10 +128,15 @@ pub fn token_message(election: &Election, style: &str, vk: &VerifyingKey) -> Vec
     frame(TOKEN_LABEL, &[election.id.as_bytes(), style.as_bytes(), &vk.to_sec1()])
 }
 
-fn issuer_key(election: &Election, issuer: usize, style: &str) -> Result<BlindPublicKey, TokenError> {
-    let issuer = election.manifest.issuers.members.get(issuer).ok_or(TokenError::NoSuchIssuer)?;
-    let key = issuer.keys.iter().find(|key| key.style == style).ok_or(TokenError::NoSuchStyle)?;
-    BlindPublicKey::from_spki(&key.spki.0).map_err(|_| TokenError::BadIssuerKey)
+fn issuer_key<'a>(
+    election: &'a Election,
+    issuer: usize,
+    style: &str,
+) -> Result<&'a BlindPublicKey, TokenError> {
+    if issuer >= election.manifest.issuers.members.len() {
+        return Err(TokenError::NoSuchIssuer);
+    }
+    election.manifest.issuer_key(issuer, style).ok_or(TokenError::NoSuchStyle)
 }
 
 fn blinding(

@@ -97,7 +97,8 @@ pub enum ManifestError {
     TrusteeThreshold,
 }
 
-pub(super) fn check(draft: &ManifestDraft) -> Result<(), ManifestError> {
+/// Checks every rule, and gives each issuer's keys, by style.
+pub(super) fn check(draft: &ManifestDraft) -> Result<Vec<Vec<BlindPublicKey>>, ManifestError> {
     ensure(draft.suite == SUITE, ManifestError::Suite)?;
     check_id(&draft.election)?;
     check_text(&draft.title)?;
@@ -109,12 +110,13 @@ pub(super) fn check(draft: &ManifestDraft) -> Result<(), ManifestError> {
     check_contests(&draft.contests)?;
     check_trustees(&draft.trustees)?;
     check_styles(draft)?;
-    check_issuers(&draft.issuers, &draft.styles)?;
+    let issuer_keys = check_issuers(&draft.issuers, &draft.styles)?;
     for style in &draft.styles {
         ensure(ballot::largest_entry(draft, style) <= MAX_ENTRY_BYTES, ManifestError::StyleSize)?;
     }
     let size = kodanik_crypto::encoding::to_canonical_json(draft)?.len();
-    ensure(size <= MAX_MANIFEST_BYTES, ManifestError::TooLarge)
+    ensure(size <= MAX_MANIFEST_BYTES, ManifestError::TooLarge)?;
+    Ok(issuer_keys)
 }
 
 fn ensure(holds: bool, error: ManifestError) -> Result<(), ManifestError> {
@@ -195,21 +197,22 @@ fn check_trustees(trustees: &Trustees) -> Result<(), ManifestError> {
     ensure(all_distinct(keys), ManifestError::Duplicate)
 }
 
-fn check_issuers(issuers: &Issuers, styles: &[Style]) -> Result<(), ManifestError> {
+fn check_issuers(issuers: &Issuers, styles: &[Style]) -> Result<Vec<Vec<BlindPublicKey>>, ManifestError> {
     let (q, m) = (issuers.required as usize, issuers.members.len());
     // With q < m two ballots' sets of q must share more issuers than the one (f = 1) that may be corrupt.
     let quorum = (1..=MAX_ISSUERS).contains(&m) && q >= 1 && (q == m || (q < m && 2 * q >= m + 2));
     ensure(quorum, ManifestError::IssuerQuorum)?;
     let members = &issuers.members;
-    members.iter().try_for_each(|issuer| check_issuer(issuer, styles))?;
+    let parsed = members.iter().map(|issuer| check_issuer(issuer, styles)).collect::<Result<_, _>>()?;
     let keys = members.iter().flat_map(|issuer| issuer.keys.iter().map(|key| &key.spki));
     let distinct = all_distinct(members.iter().map(|issuer| &issuer.id))
         && all_distinct(members.iter().map(|issuer| &issuer.signing_key))
         && all_distinct(keys);
-    ensure(distinct, ManifestError::Duplicate)
+    ensure(distinct, ManifestError::Duplicate)?;
+    Ok(parsed)
 }
 
-fn check_issuer(issuer: &Issuer, styles: &[Style]) -> Result<(), ManifestError> {
+fn check_issuer(issuer: &Issuer, styles: &[Style]) -> Result<Vec<BlindPublicKey>, ManifestError> {
     check_id(&issuer.id)?;
     check_text(&issuer.name)?;
     let url = &issuer.url;
@@ -218,8 +221,8 @@ fn check_issuer(issuer: &Issuer, styles: &[Style]) -> Result<(), ManifestError> 
     ensure(printable && http, ManifestError::IssuerUrl)?;
     let styles_match = issuer.keys.iter().map(|key| &key.style).eq(styles.iter().map(|style| &style.id));
     ensure(styles_match, ManifestError::IssuerKeys)?;
-    let usable = |key: &IssuerKey| BlindPublicKey::from_spki(&key.spki.0).is_ok();
-    ensure(issuer.keys.iter().all(usable), ManifestError::IssuerKeys)
+    let parse = |key: &IssuerKey| BlindPublicKey::from_spki(&key.spki.0);
+    issuer.keys.iter().map(parse).collect::<Result<_, _>>().map_err(|_| ManifestError::IssuerKeys)
 }
 
 fn check_id(id: &str) -> Result<(), ManifestError> {
