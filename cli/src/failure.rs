@@ -124,7 +124,9 @@ fn advice(code: &str) -> &'static str {
         "vote.test_other_ballot" | "vote.tested_was_cast" => {
             "Do not vote with that phone: it makes other ballots than it shows. Vote from another one and tell the election office."
         }
-        "vote.tests_used_up" => "Cast this ballot, or vote from another phone.",
+        "vote.tests_used_up" => {
+            "Vote without --test, or from another phone. After a vote is cast, the election's tests begin anew."
+        }
         "vote.choice" => "`wallet elections` shows every question with its options; each takes one --choose.",
         "vote.issuer_unreachable" => {
             "Try again later: nothing is lost, and nobody else was asked. If it stays down and the election has more issuers than it requires, see `wallet vote --help` for --without."

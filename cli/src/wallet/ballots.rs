@@ -8,7 +8,7 @@ use kodanik_ballot::manifest::{Contest, ContestOption, Kind, Manifest};
 use kodanik_ballot::promise::{Promise, TestCode};
 use kodanik_wallet::error::Misuse;
 use kodanik_wallet::vote::{
-    BallotState, CastOutcome, Choice, ClosedOutcome, ElectionView, OwnBallot, PreparedVote,
+    BallotState, CastOutcome, Choice, ClosedOutcome, ElectionView, OwnBallot, PreparedVote, VoteError,
 };
 use kodanik_wallet::{Wallet, WalletError};
 use serde::Serialize;
@@ -101,7 +101,10 @@ pub(super) async fn vote(
         ));
     }
     let mut prepared = wallet.prepare(election, &choices).await?;
-    while test && !wants_to_cast(&prepared, ui)? {
+    if test && wallet.tests_left(&prepared)? == 0 {
+        return Err(WalletError::from(VoteError::TestsUsedUp).into());
+    }
+    while test && !wants_to_cast(&prepared, wallet.tests_left(&prepared)?, ui)? {
         let promise = prepared.promise();
         show_test(&wallet.test_prepared(prepared)?, &promise, ui);
         prepared = wallet.prepare(election, &choices).await?;
@@ -111,7 +114,7 @@ pub(super) async fn vote(
 }
 
 /// Shows the promise, then asks: the phone must not know before.
-fn wants_to_cast(prepared: &PreparedVote, ui: &Ui) -> Result<bool, Failure> {
+fn wants_to_cast(prepared: &PreparedVote, tests_left: u32, ui: &Ui) -> Result<bool, Failure> {
     let promise = prepared.promise();
     let code = promise.to_string();
     let text = format!(
@@ -120,7 +123,9 @@ fn wants_to_cast(prepared: &PreparedVote, ui: &Ui) -> Result<bool, Failure> {
     );
     ui.result(&json!({ "promise": code, "tracker": promise.tracker }), text);
     loop {
-        match super::ask_line("Cast this ballot, or test the phone with it? [cast/test]")?.as_str() {
+        let question =
+            format!("Cast this ballot, or test the phone with it ({tests_left} left)? [cast/test]");
+        match super::ask_line(&question)?.as_str() {
             "cast" | "c" => return Ok(true),
             "test" | "t" => return Ok(false),
             "" => {

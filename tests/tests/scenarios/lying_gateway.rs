@@ -444,9 +444,11 @@ async fn s27_a_tested_ballot_is_shown_and_never_cast() {
     assert!(friend.wallet.check(&cast.check_code.unwrap().to_text()).await.is_ok());
 
     // Three may be tested before one is cast; a cast begins a new count.
-    for _ in 0..3 {
+    for left in (1..=3).rev() {
+        assert_eq!(citizen.wallet.tests_left(&prepare().await).unwrap(), left);
         citizen.wallet.test_prepared(prepare().await).unwrap();
     }
+    assert_eq!(citizen.wallet.tests_left(&prepare().await).unwrap(), 0);
     let used_up = citizen.wallet.test_prepared(prepare().await).map(drop);
     assert_eq!(code(used_up), "vote.tests_used_up");
     citizen.wallet.cast_prepared(prepare().await).await.unwrap();

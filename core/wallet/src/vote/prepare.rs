@@ -53,11 +53,6 @@ impl PreparedVote {
         Promise { election: self.body.election, tracker: self.body.tracker() }
     }
 
-    /// How many ballots of this election may be tested before one is cast; 0: no test is offered.
-    pub fn tests(&self) -> u32 {
-        self.known.election.manifest.check.tests
-    }
-
     /// The ballot that a cast would replace.
     pub fn replaces(&self) -> Option<Tracker> {
         (self.body.position() != Position::FIRST).then_some(self.body.prev)
@@ -112,14 +107,22 @@ impl Wallet {
         Ok(PreparedVote { known, credential, body, not_by_this_wallet, choice, seed })
     }
 
+    /// How many ballots of the election may still be tested before one is cast. 0 where the election offers no test:
+    /// to be asked before a promise is shown.
+    pub fn tests_left(&self, prepared: &PreparedVote) -> Result<u32, WalletError> {
+        let tested =
+            self.store().get(Table::Settings, &tests_id(&prepared.body.election))?.unwrap_or_default();
+        Ok(prepared.known.election.manifest.check.tests.saturating_sub(tested))
+    }
+
     /// Gives a preparation away instead of casting it, as often as the election allows before one is cast. The other phone
     /// has scanned [`PreparedVote::promise`] already.
     pub fn test_prepared(&self, prepared: PreparedVote) -> Result<TestCode, WalletError> {
-        let id = tests_id(&prepared.body.election);
-        let tested: u32 = self.store().get(Table::Settings, &id)?.unwrap_or_default();
-        if tested >= prepared.tests() {
+        if self.tests_left(&prepared)? == 0 {
             return Err(VoteError::TestsUsedUp.into());
         }
+        let id = tests_id(&prepared.body.election);
+        let tested: u32 = self.store().get(Table::Settings, &id)?.unwrap_or_default();
         self.store().put(Table::Settings, &id, &(tested + 1))?;
         let PreparedVote { body, choice, seed, .. } = prepared;
         let position = body.position();
