@@ -1,13 +1,9 @@
 //! What a person sees in the terminal, and what a script reads with `--json`.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this module is where the command line prints"
-)]
+#![expect(clippy::print_stderr, reason = "this module is where the command line prints")]
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::future::Future;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -28,6 +24,14 @@ pub(crate) struct Ui {
     json: bool,
 }
 
+/// A line on standard output. Whoever closed it (`| head`) wants no more, and that is no failure of the command.
+fn out(line: fmt::Arguments<'_>) {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => eprintln!("standard output: {error}"),
+        _ => {}
+    }
+}
+
 impl Ui {
     /// Text for people, or one JSON document a command.
     pub(crate) fn new(json: bool) -> Self {
@@ -43,11 +47,11 @@ impl Ui {
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl Display) {
         if self.json {
             match serde_json::to_string_pretty(value) {
-                Ok(json) => println!("{json}"),
+                Ok(json) => out(format_args!("{json}")),
                 Err(error) => eprintln!("{error}"),
             }
         } else {
-            println!("{text}");
+            out(format_args!("{text}"));
         }
     }
 
@@ -63,9 +67,9 @@ impl Ui {
         if self.json {
             return;
         }
-        println!("\n{}  {}", style(format!("{number:>2}")).cyan().bold(), style(title).bold());
+        out(format_args!("\n{}  {}", style(format!("{number:>2}")).cyan().bold(), style(title).bold()));
         for line in wrap(text, WIDTH) {
-            println!("    {}", style(line).dim());
+            out(format_args!("    {}", style(line).dim()));
         }
     }
 
@@ -85,14 +89,14 @@ impl Ui {
         }
         let (what, shown) = (what.to_string(), shown.to_string());
         if what.chars().count() + shown.chars().count() <= WIDTH - 2 {
-            println!("    {sign} {what}  {}", style(shown).dim());
+            out(format_args!("    {sign} {what}  {}", style(shown).dim()));
             return;
         }
         let mut lines = wrap(&what, WIDTH).into_iter();
-        println!("    {sign} {}", lines.next().unwrap_or_default());
-        lines.for_each(|line| println!("      {line}"));
+        out(format_args!("    {sign} {}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| out(format_args!("      {line}")));
         for line in wrap(&shown, WIDTH).into_iter().filter(|line| !line.is_empty()) {
-            println!("      {}", style(line).dim());
+            out(format_args!("      {}", style(line).dim()));
         }
     }
 
@@ -100,7 +104,7 @@ impl Ui {
     pub(crate) fn shown(&self, text: impl Display) {
         if !self.json {
             for line in text.to_string().lines().flat_map(|line| wrap(line, WIDTH)) {
-                println!("      {line}");
+                out(format_args!("      {line}"));
             }
         }
     }
@@ -108,7 +112,7 @@ impl Ui {
     /// A line of a story.
     pub(crate) fn line(&self, text: impl Display) {
         if !self.json {
-            println!("{text}");
+            out(format_args!("{text}"));
         }
     }
 
@@ -142,7 +146,7 @@ impl Ui {
         }
         if self.json {
             if let Ok(json) = serde_json::to_string_pretty(failure) {
-                println!("{json}");
+                out(format_args!("{json}"));
             }
         } else {
             eprintln!("{} {}", style("✗").red().bold(), failure.message);

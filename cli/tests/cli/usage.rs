@@ -137,3 +137,14 @@ fn s02_what_is_secret_on_disk_is_nobody_else_s_business() {
         assert!(!open(name), "{name} is open to others");
     }
 }
+
+/// As `| head` does once it has seen enough.
+#[test]
+fn s02_nobody_who_reads_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_kodanik"));
+    let told = command.args(["authority", "example"]).stdout(writer).output().unwrap();
+    let err = String::from_utf8_lossy(&told.stderr);
+    assert!(told.status.success() && !err.contains("panicked"), "{}: {err}", told.status);
+}
