@@ -143,6 +143,17 @@ fn one_form_of_the_texts_only() {
 }
 
 #[test]
+fn impossible_places_do_not_parse() {
+    let some = Tracker::new([1; 32]);
+    let at = |seq, prev| TestCode { position: Position { seq, prev }, ..code() }.to_text();
+    for (seq, prev, possible) in
+        [(1, Tracker::NONE, true), (2, some, true), (1, some, false), (2, Tracker::NONE, false)]
+    {
+        assert_eq!(TestCode::parse(&at(seq, prev)).is_ok(), possible, "{seq} after {prev}");
+    }
+}
+
+#[test]
 fn the_code_does_not_print() {
     assert_eq!(format!("{:?}", code()), "TestCode(..)");
 }
