@@ -96,11 +96,6 @@ impl TokenRequest {
         self.blinded.message()
     }
 
-    /// The issuer's position in the manifest, from 0.
-    pub fn issuer(&self) -> usize {
-        self.issuer
-    }
-
     /// Takes the blinding off the issuer's answer and verifies.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::*;
-use crate::testing::{Voter, decryption_shares, draft, open_election};
+use crate::testing::{Voter, budget_contest, decryption_shares, draft, open_election};
 use crate::trustee::secret::KeyShare;
 
 mod elastic;
@@ -147,6 +147,27 @@ fn numbers_beyond_the_turnout_are_not_read() {
     assert_eq!(read_numbers(&[at(10)], 9), None);
     assert_eq!(read_numbers(&[-at(1)], 9), None);
     assert_eq!(read_numbers(&[at(1)], 0), None);
+}
+
+/// Shares that hold over sums of verified ballots never get here; if they did, nothing of it would be a result.
+#[test]
+fn numbers_that_ballots_cannot_add_up_to_are_no_result() {
+    let mut draft = draft(2, 2);
+    draft.contests.push(budget_contest("park", 5, &[2, 3, 4]));
+    draft.styles[0].contests.push("park".to_owned());
+    let (election, _) = open_election(draft);
+    let check = |contest: &str, numbers: &[u64]| check_numbers(&election, contest, 3, numbers).is_ok();
+    // Three ballots, one of four each: a blank is one as well.
+    assert!(check("mayor", &[2, 0, 0, 0, 1]) && check("mayor", &[0, 0, 0, 0, 3]));
+    assert!(!check("mayor", &[2, 0, 0, 0, 0]) && !check("mayor", &[2, 0, 1, 0, 1]));
+    // One or two of five each: a blank is two.
+    assert!(check("council", &[3, 0, 0, 0, 0, 0]) && check("council", &[2, 2, 0, 0, 0, 1]));
+    assert!(!check("council", &[2, 0, 0, 0, 0, 0]) && !check("council", &[3, 2, 0, 0, 0, 1]));
+    // A number too few or too many, even of nothing, and a contest that is not there.
+    assert!(!check("mayor", &[2, 0, 0, 1]) && !check("mayor", &[2, 0, 0, 0, 1, 0]) && !check("other", &[3]));
+    // Up to three of three, and no more than 5 spent, each.
+    assert!(check("park", &[3, 3, 0, 0]) && check("park", &[1, 1, 2, 0]) && check("park", &[0, 0, 0, 3]));
+    assert!(!check("park", &[3, 2, 1, 0]) && !check("park", &[0, 0, 4, 0]) && !check("park", &[1, 1, 0, 0]));
 }
 
 proptest! {
