@@ -289,6 +289,15 @@ fn log_seeds() -> Vec<Seed> {
         let head = [CONSISTENCY, from, to, 0];
         seeds.push(seed(format!("consistency-{from}-{to}"), &head, flat(&proof.0)));
     }
+    let forked = tree(&log.leaves, true);
+    for (from, to) in [(6_u8, 29_u8), (8, 29), (16, 20)] {
+        let proof = ConsistencyProof::make(&forked, from.into(), to.into()).expect("a proof");
+        seeds.push(seed(
+            format!("consistency-of-a-fork-{from}-{to}"),
+            &[CONSISTENCY, from, to, 1],
+            flat(&proof.0),
+        ));
+    }
     for (index, size) in [(0_u8, 1_u8), (0, 29), (6, 7), (12, 29), (28, 29)] {
         let proof = InclusionProof::make(&whole, index.into(), size.into()).expect("a proof");
         seeds.push(seed(

@@ -83,7 +83,8 @@ fn check_address(text: &str) {
             }
             Err(error) => assert_eq!(error, AddressError::TooLong, "a path that cannot be written"),
         }
-        let dots = path.tail().split('/').any(|segment| matches!(segment, "." | ".."));
+        let decoded = path.tail().to_ascii_lowercase().replace("%2e", ".");
+        let dots = decoded.split('/').any(|segment| matches!(segment, "." | ".."));
         assert!(!dots && !text.contains(['?', '#', ' ']), "a path that others read in another way");
     }
 }
@@ -113,6 +114,7 @@ fn check_request(bytes: &[u8]) {
     let lenient = RestRequest::parse_lenient(&method, &path, query.as_deref(), &headers, body.0.clone());
     let strict = StrictRequest::parse(&method, &path, query.as_deref(), &headers, body.0.clone());
     let Ok(request) = strict else { return };
+    assert!(headers.iter().all(|(name, _)| headers.single(name).is_some()), "a field twice");
     check_message(request.as_request());
     assert_eq!(lenient.as_ref(), Ok(request.as_request()), "two readers, two requests");
     assert_eq!(request.as_request().headers(), &headers, "a field was dropped");
@@ -294,6 +296,8 @@ pub fn seeds() -> Vec<Seed> {
         "KR9001011234567",
         "COM/12",
         "/r1/KR/GOV/2000/tax/returns/v1/a%20b",
+        "/r1/KR/GOV/2000/tax/returns/../x",
+        "/r1/KR/GOV/2000/tax/returns/%2E%2e",
     ] {
         seeds.push(seed(format!("address-{}", seeds.len()), &[ADDRESS], address));
     }
@@ -308,7 +312,9 @@ pub fn seeds() -> Vec<Seed> {
         seeds.push(seed(format!("request-{name}"), &[REQUEST], record.to_string()));
     }
     seeds.push(seed("request-signed", &[REQUEST], record(PARTIES.request.as_request()).to_string()));
-    seeds.push(seed("evidence", &[EVIDENCE], PARTIES.evidence.to_bytes().expect("evidence encodes")));
+    let evidence = PARTIES.evidence.to_bytes().expect("evidence encodes");
+    seeds.push(seed("evidence-form-newline", &[EVIDENCE], [&evidence, &b"\n"[..]].concat()));
+    seeds.push(seed("evidence", &[EVIDENCE], evidence));
     let digest = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
     seeds.push(seed("digest", &[DIGEST], format!("{digest}\n{{\"hello\": \"world\"}}")));
     seeds.push(seed(
@@ -326,10 +332,12 @@ pub fn seeds() -> Vec<Seed> {
     let mut service = id;
     (service["service_type"], service["service_code"]) = ("OPENAPI".into(), "returns".into());
     seeds.push(seed("catalogue-methods", &[CATALOGUE], json!({ "service": [service] }).to_string()));
-    seeds.push(seed("catalogue-openapi", &[CATALOGUE], openapi().to_string()));
+    seeds.push(seed("catalogue-openapi", &[CATALOGUE], openapi("/returns").to_string()));
+    seeds.push(seed("catalogue-openapi-path", &[CATALOGUE], openapi("s/returns").to_string()));
     for fault in [
         "Server.ServerProxy.AccessDenied",
         "server.clientproxy.unknown_member",
+        "_ client",
         r#"{"type":"Client.BadRequest","message":"no","detail":"1"}"#,
     ] {
         seeds.push(seed(format!("fault-{}", seeds.len()), &[FAULT], fault));
@@ -337,7 +345,7 @@ pub fn seeds() -> Vec<Seed> {
     seeds
 }
 
-fn openapi() -> Value {
+fn openapi(path: &str) -> Value {
     let properties = json!({
         "agreed": { "type": "boolean", "title": "I agree" },
         "born": { "type": "string", "format": "date" },
@@ -350,7 +358,7 @@ fn openapi() -> Value {
         "openapi": "3.0.3", "info": { "title": "Returns", "x-kodanik-life-event": "Every year" },
         "paths": {
             "/": { "get": { "summary": "Conditions" } },
-            "/returns": { "post": {
+            path: { "post": {
                 "summary": "File", "x-kodanik-claims": ["given_name"],
                 "requestBody": { "content": { "application/json": { "schema": schema } } },
             } },

@@ -163,5 +163,16 @@ pub fn seeds() -> Vec<Seed> {
     seeds.push(seed("answer-not-below-the-modulus", &[1, 0], [0xff; MODULUS_BYTES]));
     seeds.push(seed("request-not-below-the-modulus", &[2, 0], [0xff; MODULUS_BYTES]));
     seeds.push(seed("request-zero", &[2, 0], [0; MODULUS_BYTES]));
+    let token = to_canonical_json(&CASES[0].token).expect("a token encodes");
+    seeds.push(seed("token-form-space", &[0, 0], [&token, &b" "[..]].concat()));
+    seeds.push(seed("key-of-2048-bits", &[3, 0], shorter_key(CASES[0].key.public_key().to_spki())));
     seeds
+}
+
+/// The first 256 bytes of the modulus as a key of their own, all lengths right.
+fn shorter_key(spki: &[u8]) -> Vec<u8> {
+    let (algorithm, modulus, exponent) = (&spki[4..19], &spki[33..33 + 256], &spki[417..]);
+    let lengths =
+        [&[0x30, 0x82, 1, 0x22][..], &[0x03, 0x82, 1, 0x0f, 0, 0x30, 0x82, 1, 0x0a, 0x02, 0x82, 1, 1, 0]];
+    [lengths[0], algorithm, lengths[1], modulus, exponent].concat()
 }

@@ -1,6 +1,6 @@
 //! The files of `tests/vectors/ballot`, whose README has the format.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -47,23 +47,18 @@ pub fn of_kind(kind: &str) -> impl Iterator<Item = &'static Vector> {
     ALL.iter().filter(move |vector| vector.kind == kind)
 }
 
-/// Every text that stands somewhere in some file, with the name of the first file that has it: ballots among them, entries,
-/// receipts.
-pub fn texts() -> BTreeMap<&'static str, &'static str> {
-    let mut texts = BTreeMap::new();
-    for vector in ALL.iter() {
-        collect(&vector.file, &vector.name, &mut texts);
-    }
+/// Every text that stands somewhere in some file: ballots among them, entries, receipts.
+pub fn texts() -> BTreeSet<&'static str> {
+    let mut texts = BTreeSet::new();
+    ALL.iter().for_each(|vector| collect(&vector.file, &mut texts));
     texts
 }
 
-fn collect(value: &'static Value, name: &'static str, into: &mut BTreeMap<&'static str, &'static str>) {
+fn collect(value: &'static Value, into: &mut BTreeSet<&'static str>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, name, into)),
-        Value::Object(members) => members.values().for_each(|member| collect(member, name, into)),
-        Value::String(text) => {
-            into.entry(text).or_insert(name);
-        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, into)),
+        Value::String(text) => drop(into.insert(text)),
         Value::Bool(_) | Value::Null | Value::Number(_) => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use kodanik_crypto::encoding::to_base64url;
+use kodanik_crypto::encoding::{from_base64url, to_base64url};
 use kodanik_crypto::transcript::sha256;
 use kodanik_identity::dcql::ClaimPath;
 use kodanik_identity::device_key;
@@ -88,25 +88,27 @@ pub fn check_text(bytes: &[u8]) {
 /// `{"disclosures": [array, ..], "payload": object}`: the issuer signs the payload; `"#n"` stands for the digest of disclosure n.
 pub fn check_payload(bytes: &[u8]) {
     let Ok(document) = serde_json::from_slice::<Value>(bytes) else { return };
-    let Some(text) = issue(&document) else { return };
+    let Some((payload, text)) = issue(&document) else { return };
     let Ok(unverified) = UnverifiedSdJwt::parse(&text) else { return };
     let Ok(credential) = unverified.verify(&PARTIES.anchors, NOW) else { return };
-    assert_eq!(document["payload"]["iss"], credential.issuer(), "another issuer than the signed one");
-    assert_eq!(document["payload"]["vct"], credential.vct(), "another type than the signed one");
+    assert_eq!(payload["iss"], credential.issuer(), "another issuer than the signed one");
+    assert_eq!(payload["vct"], credential.vct(), "another type than the signed one");
     let disclosures = document["disclosures"].as_array().map_or(0, Vec::len);
     assert_eq!(credential.disclosed().len(), disclosures, "a disclosure without a place");
     check_shown(&credential);
 }
 
-fn issue(document: &Value) -> Option<String> {
+/// The payload with its digests, and the credential.
+fn issue(document: &Value) -> Option<(Value, String)> {
     let (mut digests, mut tail) = (Vec::new(), String::from("~"));
     for disclosure in document["disclosures"].as_array()? {
         let text = to_base64url(with_digests(disclosure, &digests).to_string());
         digests.push(to_base64url(sha256(text.as_bytes())));
         tail.push_str(&format!("{text}~"));
     }
-    let payload = with_digests(&document["payload"], &digests);
-    Some(format!("{}{tail}", PARTIES.issuer.sign(CREDENTIAL_TYPE, payload.is_object().then_some(&payload)?)))
+    let payload = with_digests(document.get("payload").filter(|payload| payload.is_object())?, &digests);
+    let signed = PARTIES.issuer.sign(CREDENTIAL_TYPE, &payload);
+    Some((payload, format!("{signed}{tail}")))
 }
 
 fn with_digests(value: &Value, digests: &[String]) -> Value {
@@ -187,16 +189,32 @@ pub fn seeds() -> Vec<Made> {
         ("credential", "-presentation", HONEST[1].as_bytes().to_vec()),
         ("payload", "", json!({ "disclosures": disclosures, "payload": payload }).to_string().into()),
         ("payload", "-plain", json!({ "disclosures": [], "payload": plain }).to_string().into()),
-        ("status", "-one-bit", status_payload(Bits::One)),
-        ("status", "-two-bits", status_payload(Bits::Two)),
+        ("status", "-one-bit", status_payload(Bits::One, 64)),
+        ("status", "-two-bits", status_payload(Bits::Two, 64)),
+        ("status", "-too-large", too_large()),
     ]
 }
 
-fn status_payload(bits: Bits) -> Vec<u8> {
-    let mut list = StatusList::new(bits, 64).expect("a list");
+/// One byte more than a list may have, in 16 KiB.
+fn too_large() -> Vec<u8> {
+    let whole = status_payload(Bits::One, MAX_LIST as u64 * 8);
+    let mut payload: Value = serde_json::from_slice(&whole).expect("a payload");
+    let compressed =
+        from_base64url(payload["status_list"]["lst"].as_str().unwrap_or_default()).expect("base64url");
+    // A stored block of one byte more in front (RFC 1951 section 3.2.4), and the checksum of so many zeros (RFC 1950 section 8.2).
+    let (header, rest) = compressed.split_at(2);
+    let checksum = ((MAX_LIST as u32 + 1) % 65_521) << 16 | 1;
+    let longer =
+        [header, &[0, 1, 0, 0xfe, 0xff, 0], &rest[..rest.len() - 4], &checksum.to_be_bytes()].concat();
+    payload["status_list"]["lst"] = to_base64url(longer).into();
+    payload.to_string().into()
+}
+
+fn status_payload(bits: Bits, size: u64) -> Vec<u8> {
+    let mut list = StatusList::new(bits, size).expect("a list");
     list.set(7, Status::Invalid).expect("a status");
     let times = TokenTimes { issued: NOW, expires: NOW.plus(100), ttl: 50 };
     let draft = list.token(PARTIES.status.x5c.clone(), STATUS_URI, times).expect("a token");
     let payload = std::str::from_utf8(draft.signing_input()).ok().and_then(|input| input.split_once('.'));
-    kodanik_crypto::encoding::from_base64url(payload.expect("two parts").1).expect("base64url")
+    from_base64url(payload.expect("two parts").1).expect("base64url")
 }
