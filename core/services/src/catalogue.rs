@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::address::{ClientId, ServiceId};
+use crate::address::{ClientId, RestPath, ServiceId};
 use crate::message::Method;
 
 /// Most bytes of a metaservice's answer.
@@ -273,7 +273,7 @@ fn service_of(record: MethodRecord, provider: &ClientId) -> Result<ServiceId, Ca
 }
 
 /// Reads an OpenAPI 3 description of the service `id`. Operations whose form cannot be shown, or whose path has
-/// parameters, are not offered.
+/// parameters or cannot be asked for behind the service, are not offered.
 pub fn parse_openapi(bytes: &[u8], id: ServiceId) -> Result<Service, CatalogueError> {
     let document: Value = parse_json(bytes)?;
     let title = text(&document["info"]["title"]).ok_or(CatalogueError::Shape)?;
@@ -283,7 +283,7 @@ pub fn parse_openapi(bytes: &[u8], id: ServiceId) -> Result<Service, CatalogueEr
     for (path, item) in paths {
         for (method, operation) in item.as_object().ok_or(CatalogueError::Shape)? {
             let method: Option<Method> = method.to_ascii_uppercase().parse().ok();
-            operations.extend(method.and_then(|method| parse_operation(method, path, operation)));
+            operations.extend(method.and_then(|method| parse_operation(&id, method, path, operation)));
         }
     }
     if operations.len() > MAX_OPERATIONS {
@@ -292,9 +292,10 @@ pub fn parse_openapi(bytes: &[u8], id: ServiceId) -> Result<Service, CatalogueEr
     Ok(Service { id, title, life_event, operations })
 }
 
-fn parse_operation(method: Method, path: &str, operation: &Value) -> Option<Operation> {
+fn parse_operation(id: &ServiceId, method: Method, path: &str, operation: &Value) -> Option<Operation> {
     let path = if path == "/" { "" } else { path };
-    if path.contains(['{', '}', '?', '#']) || operation.get("parameters").is_some() {
+    // A path with a parameter has braces, which no path can hold.
+    if RestPath::new(id, path).is_err() || operation.get("parameters").is_some() {
         return None;
     }
     let fields = match operation.get("requestBody") {

@@ -17,9 +17,10 @@ pub const MAX_ERROR: usize = 64 * 1024;
 pub struct ErrorCode(String);
 
 impl ErrorCode {
-    /// Lower case, without `_`; whatever a header can hold is a code.
+    /// Lower case, without `_` and white space around; whatever a header can hold is a code.
     pub fn parse(text: &str) -> Self {
-        Self(text.trim().chars().filter(|c| *c != '_').collect::<String>().to_ascii_lowercase())
+        let without_underscores: String = text.chars().filter(|c| *c != '_').collect();
+        Self(without_underscores.trim().to_ascii_lowercase())
     }
 
     /// Whether this is `code` or a refinement of it (`server.serverproxy` covers `server.serverproxy.accessdenied`).
@@ -118,6 +119,15 @@ mod tests {
         assert_eq!(ErrorCode::parse("Client.BadRequest").cause(), Cause::OurRequest);
         assert_eq!(ErrorCode::parse("Server.ServerProxy.ServiceFailed").cause(), Cause::ProviderDown);
         assert_eq!(ErrorCode::parse("server.clientproxy.unknown_member").cause(), Cause::NoSuchService);
+    }
+
+    #[test]
+    fn a_code_read_again_is_the_same_code() {
+        for text in ["_ client", "client _", " _\t_client", "client"] {
+            let code = ErrorCode::parse(text);
+            assert_eq!(ErrorCode::parse(&code.to_string()), code, "{text}");
+            assert_eq!(code.cause(), Cause::OurRequest, "{text}");
+        }
     }
 
     #[test]

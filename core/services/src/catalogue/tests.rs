@@ -105,6 +105,20 @@ fn forms_that_cannot_be_shown_are_not_offered() {
 }
 
 #[test]
+fn operations_that_cannot_be_asked_for_are_not_offered() {
+    let offered = |path: &str| {
+        let document = json!({"info": {"title": "T"}, "paths": {path: {"get": {"summary": "S"}}}});
+        let id = "KR/GOV/2000/family/allowance".parse().unwrap();
+        parse_openapi(&serde_json::to_vec(&document).unwrap(), id).unwrap().operations.len()
+    };
+    assert_eq!([offered("/"), offered("/cases/mine")], [1, 1]);
+    for path in ["cases", "s/cases", "/../returns", "/%2E%2e", "/a b", "/%zz", "/a?b", "/a#b", "/cases/{id}"]
+    {
+        assert_eq!(offered(path), 0, "{path}");
+    }
+}
+
+#[test]
 fn input_becomes_a_body() {
     let input = |pairs: &[(&str, &str)]| {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

@@ -1,0 +1,9 @@
+#![no_main]
+
+use kodanik_fuzz::{manifest, mutate::mutate};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
+
+fuzz_target!(|data: &[u8]| manifest::check(data));
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate(data, size, max_size, seed, manifest::HEAD, fuzzer_mutate)
+});
