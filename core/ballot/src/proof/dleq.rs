@@ -61,3 +61,27 @@ fn challenge(mut transcript: Transcript, statement: &DleqStatement, u: &Point, v
     }
     transcript.challenge()
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    fn holds(change: impl FnOnce(&mut DleqStatement)) -> bool {
+        let x = Scalar::make(&mut OsRng);
+        let base = Point::generate(&Scalar::make(&mut OsRng));
+        let mut statement = DleqStatement { base, public: Point::generate(&x), image: base * &x };
+        change(&mut statement);
+        let context = || Transcript::new("test");
+        DleqProof::make(context(), &statement, &x, &mut OsRng).verify_vartime(context(), &statement)
+    }
+
+    /// The prover knows the logarithm of one image only: one of the two equations holds.
+    #[test]
+    fn each_equation_is_checked() {
+        assert!(holds(|_| {}));
+        assert!(!holds(|statement| statement.image += Point::GENERATOR));
+        assert!(!holds(|statement| statement.public += Point::GENERATOR));
+    }
+}
