@@ -118,9 +118,8 @@ pub fn seeds() -> Vec<Seed> {
         }
         for vector in vectors::of_kind("replay").filter(|vector| vector.text("base") == log.name) {
             let prefix = vector.file["input"]["prefix"].as_u64().unwrap_or_default() as u8;
-            let leaves =
-                vector.file["input"]["leaves"].as_array().into_iter().flatten().filter_map(logs::leaf);
-            let last = leaves.last();
+            let leaves = vector.file["input"]["leaves"].as_array();
+            let last = leaves.and_then(|leaves| logs::leaf(leaves.last()?));
             let small = last.filter(|leaf| leaf.entry().len() < 3_000);
             seeds.extend(small.map(|leaf| seed(&vector.name, &[stage + prefix, 0], leaf.entry())));
         }

@@ -169,10 +169,10 @@ pub fn seeds() -> Vec<Seed> {
     seeds
 }
 
-/// The first 256 bytes of the modulus as a key of their own, all lengths right.
+/// The first 255 bytes of the modulus and an odd one as a key of their own, all lengths right.
 fn shorter_key(spki: &[u8]) -> Vec<u8> {
-    let (algorithm, modulus, exponent) = (&spki[4..19], &spki[33..33 + 256], &spki[417..]);
+    let (algorithm, modulus, exponent) = (&spki[4..19], &spki[33..33 + 255], &spki[417..]);
     let lengths =
         [&[0x30, 0x82, 1, 0x22][..], &[0x03, 0x82, 1, 0x0f, 0, 0x30, 0x82, 1, 0x0a, 0x02, 0x82, 1, 1, 0]];
-    [lengths[0], algorithm, lengths[1], modulus, exponent].concat()
+    [lengths[0], algorithm, lengths[1], modulus, &[1], exponent].concat()
 }

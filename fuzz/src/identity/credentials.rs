@@ -187,12 +187,19 @@ pub fn seeds() -> Vec<Made> {
     vec![
         ("credential", "", HONEST[0].as_bytes().to_vec()),
         ("credential", "-presentation", HONEST[1].as_bytes().to_vec()),
+        ("credential", "-presentation-with-more", with_more().into()),
         ("payload", "", json!({ "disclosures": disclosures, "payload": payload }).to_string().into()),
         ("payload", "-plain", json!({ "disclosures": [], "payload": plain }).to_string().into()),
         ("status", "-one-bit", status_payload(Bits::One, 64)),
         ("status", "-two-bits", status_payload(Bits::Two, 64)),
         ("status", "-too-large", too_large()),
     ]
+}
+
+/// Everything disclosed under the binding of the presentation that shows the name alone.
+fn with_more() -> String {
+    let binding = HONEST[1].rsplit('~').next().unwrap_or_default();
+    format!("{}{binding}", HONEST[0])
 }
 
 /// One byte more than a list may have, in 16 KiB.
