@@ -65,6 +65,19 @@ fn a_reveal_that_was_not_committed_to() {
 }
 
 #[test]
+fn a_commitment_is_of_a_trustee_of_this_manifest() {
+    use CeremonyError as E;
+    let Ceremony { manifest, commits, reveals, .. } = &*CEREMONY;
+    let of = |trustee| Commit { trustee, ..commits[1].clone() };
+    assert_eq!([0, 6].map(|trustee| of(trustee).check(manifest)), [Err(E::UnknownTrustee); 2]);
+    assert_eq!(commits[1].check(&other_manifest()), Err(E::OtherManifest));
+    // The right digest, in the name of somebody else or for another election.
+    let elsewhere = Commit { manifest: other_manifest().hash(), ..commits[1].clone() };
+    assert_eq!(reveals[1].check(manifest, &of(3)), Err(E::CommitmentMismatch));
+    assert_eq!(reveals[1].check(manifest, &elsewhere), Err(E::CommitmentMismatch));
+}
+
+#[test]
 fn packages_that_were_committed_to_and_are_bad() {
     use CeremonyError as E;
     let other = CEREMONY.reveals[0].package.clone();
