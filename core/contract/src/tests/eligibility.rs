@@ -220,17 +220,24 @@ fn a_small_set_of_issuers_is_published_and_warned_of() {
 fn a_pseudonym_that_changes_issuers_is_counted_once_with_all_of_them() {
     let (mut log, election) = three_of_four();
     (1..=2).for_each(|person| cast(&mut log, &election, person, FIRST));
-    let voter = TestVoter::new(2);
-    let last = election.record(&log).ballots_of(&voter.key(&election).verifying_key())[0].tracker;
-    let second = Position::FIRST.next(last);
-    let again = election.ballot_by(&[1, 2, 3], "all", &voter, second, &[&[1], &[1]]);
-    log.append(&Entry::BallotCast(again));
+    let change = |log: &mut TestLog, person: u64| {
+        let voter = TestVoter::new(person);
+        let last = election.record(log).ballots_of(&voter.key(&election).verifying_key())[0].tracker;
+        let second = Position::FIRST.next(last);
+        let again = election.ballot_by(&[1, 2, 3], "all", &voter, second, &[&[1], &[1]]);
+        log.append(&Entry::BallotCast(again));
+    };
+    change(&mut log, 2);
     let style = &eligibility(&log, &election).styles[0];
     assert_eq!(style.pseudonyms, 2);
     assert_eq!(style.issuers.iter().map(|issuer| issuer.used).collect::<Vec<_>>(), [2, 2, 2, 1]);
     assert_eq!(style.subsets.iter().map(|set| set.pseudonyms).collect::<Vec<_>>(), [1, 1]);
     assert_eq!(style.subsets[1].issuers.len(), 4);
     assert_eq!(codes(&eligibility(&log, &election)), ["small_subset"; 2]);
+    // A set that nobody is left in is none.
+    change(&mut log, 1);
+    let style = &eligibility(&log, &election).styles[0];
+    assert_eq!(style.subsets.iter().map(|set| set.pseudonyms).collect::<Vec<_>>(), [2]);
 }
 
 /// With three of four, one issuer may be gone: it signed nothing, and has nothing to account for.

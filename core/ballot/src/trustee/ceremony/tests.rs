@@ -118,6 +118,29 @@ fn the_key_needs_one_reveal_of_each_trustee_in_order() {
 }
 
 #[test]
+fn a_key_without_encoding_is_none() {
+    let Ceremony { manifest, reveals, .. } = &*CEREMONY;
+    let key = derive_key(manifest, reveals).unwrap();
+    // The last trustee takes away from the constant what makes K, or one Y_j, the identity.
+    for missing in [key.joint, key.shares[0], key.shares[4]] {
+        let mut changed = reveals.clone();
+        changed[4].package.commitments[0] += -missing;
+        assert_eq!(derive_key(manifest, &changed), Err(CeremonyError::DegenerateKey));
+    }
+}
+
+#[test]
+fn the_digest_of_the_reveals_names_every_package() {
+    let Ceremony { manifest, reveals, .. } = &*CEREMONY;
+    let digest = |reveals: &[Reveal]| reveals_digest(manifest, reveals).unwrap();
+    for trustee in 0..5 {
+        let mut changed = reveals.clone();
+        changed[trustee].package.commitments[1] += Point::GENERATOR;
+        assert_ne!(digest(&changed), digest(reveals), "trustee {}", trustee + 1);
+    }
+}
+
+#[test]
 fn a_key_whose_shares_do_not_belong_together() {
     let Ceremony { manifest, reveals, .. } = &*CEREMONY;
     let key = derive_key(manifest, reveals).unwrap();
