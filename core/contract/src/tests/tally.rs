@@ -1,15 +1,16 @@
 use kodanik_ballot::ballot::Position;
 use kodanik_ballot::manifest::Kind;
 use kodanik_ballot::trustee::decrypt::TrusteeStatement;
-use kodanik_crypto::signature::SigningKey;
+use kodanik_crypto::signature::{Signature, SigningKey};
 use kodanik_crypto::time::UnixMinute;
+use p256::ecdsa::signature::RandomizedSigner;
 use rand_core::OsRng;
 
 use super::{assert_refused, first_ballot};
 use crate::election::Phase;
 use crate::entry::{Counts, Entry};
 use crate::rejection::Rejection;
-use crate::signed::Signed;
+use crate::signed::{Signed, SignedBody};
 use crate::testing::{CLOSES, LOG, TestElection, TestLog, TestVoter};
 
 /// Four voters, one of whom votes twice.
@@ -75,6 +76,46 @@ fn a_contest_with_too_few_ballots_shows_its_turnout_only() {
     election.finish_on(&mut log, 1);
     let result = election.record(&log).result().unwrap();
     assert!(result.iter().all(|contest| contest.ballots == 1 && contest.options.is_none()));
+}
+
+/// Where no contest may be opened, a result needs no shares; it needs the trustees' word all the same.
+#[test]
+fn a_result_waits_for_t_statements_where_nothing_is_opened() {
+    let (mut log, election) = TestElection::opened(Kind::Trial);
+    log.append(&Entry::BallotCast(first_ballot(&election, 1)));
+    log.append(&election.closing(&log));
+    (0..3).for_each(|issuer| {
+        log.append(&election.counts(issuer, 1));
+    });
+    let result = election.result(&log);
+    for trustee in [1, 3] {
+        assert_refused(&mut log, &result, Rejection::NoAgreement);
+        log.append(&election.statement(&log, trustee));
+    }
+    log.append(&result);
+    assert_eq!(election.record(&log).phase(), Phase::Tallied);
+}
+
+/// Whoever signs may sign again, and gets other bytes for the same words.
+#[test]
+fn what_was_said_is_said_once_whatever_the_signature() {
+    let (mut log, election) = shared();
+    let Entry::TallyStatement(statement) = election.statement(&log, 1) else { panic!("a statement") };
+    let again = Entry::TallyStatement(signed_otherwise(statement.body, &election.trustees[0]));
+    assert_refused(&mut log, &again, Rejection::AlreadyDone);
+    log.append(&election.result(&log));
+    let Entry::TallyResult(result) = election.result(&log) else { panic!("a result") };
+    let again = Entry::TallyResult(signed_otherwise(result.body, &log.authority));
+    assert_refused(&mut log, &again, Rejection::AlreadyDone);
+}
+
+/// Another valid signature on this body: with a nonce that is drawn, not derived.
+fn signed_otherwise<B: SignedBody>(body: B, key: &SigningKey) -> Signed<B> {
+    let input = Signed::signing_input(&body, LOG).unwrap();
+    let key = p256::ecdsa::SigningKey::from_slice(key.to_bytes().expose()).unwrap();
+    let signature: p256::ecdsa::Signature = key.sign_with_rng(&mut OsRng, &input);
+    let low_s = signature.normalize_s().unwrap_or(signature);
+    Signed { body, signature: Signature::from_bytes(&low_s.to_bytes()).unwrap() }
 }
 
 #[test]
