@@ -129,8 +129,15 @@ async fn only_keys_on_the_curve_come_in() {
     }
     let mut off_curve = long.clone();
     off_curve[64] ^= 1;
-    for bad in [vec![0], long[..64].to_vec(), [&long[..], &[0]].concat(), off_curve, vec![4; 65], vec![2; 33]]
-    {
+    for bad in [
+        vec![0],
+        long[..64].to_vec(),
+        [&long[..], &[0]].concat(),
+        off_curve,
+        vec![4; 65],
+        vec![5; 33],
+        [&[2][..], &[0xff; 32]].concat(),
+    ] {
         assert_eq!(phone(bad.clone()).info("device").await, Err(KeyError::Damaged), "{bad:02x?}");
         assert_eq!(phone(bad).create("device").await, Err(KeyError::Damaged));
     }
