@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kodanik-gateway", PARTY),
     ("kodanik-trustee", PARTY),
     ("kodanik-auditor", PARTY),
-    ("kodanik-ffi", &["kodanik-wallet"]),
+    ("kodanik-ffi", &["kodanik-crypto", "kodanik-wallet"]),
     ("kodanik", HANDS),
     ("scenarios", HANDS),
 ];
@@ -42,6 +42,7 @@ const HANDS: &[&str] = &[
     "kodanik-services",
     "kodanik-participation",
     "kodanik-contract",
+    "kodanik-ffi",
     "kodanik-wallet",
     "kodanik-gateway",
     "kodanik-trustee",

@@ -71,6 +71,11 @@ impl Wallet {
         Ok(self.store().page(Table::History, after, limit)?)
     }
 
+    /// The position of the newest line; 0 where there is none.
+    pub fn history_end(&self) -> Result<u64, WalletError> {
+        Ok(self.store().end(Table::History)?)
+    }
+
     /// Appends a line in a transaction of its own.
     pub fn append_history(&self, entry: &HistoryEntry) -> Result<(), WalletError> {
         Ok(append(self.store(), entry)?)

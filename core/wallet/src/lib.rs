@@ -16,6 +16,7 @@ pub mod error;
 pub mod history;
 pub mod http;
 pub mod ledger;
+pub mod link;
 pub mod pin;
 pub mod platform;
 pub mod present;
@@ -27,6 +28,7 @@ pub mod vote;
 mod wallet;
 
 pub use self::error::WalletError;
+pub use self::link::Link;
 pub use self::pin::PinEntry;
 pub use self::platform::Platform;
 pub use self::wallet::{Config, InitOptions, Trust, TrustOrigin, Wallet};

@@ -49,6 +49,7 @@ impl PresentError {
             Self::Choice(_) => "choice",
             Self::Missing => "missing",
             Self::Request(PresentationError::Link | PresentationError::ClientIdKind) => "link",
+            Self::Request(PresentationError::NotValidNow) => "expired",
             Self::Request(PresentationError::Trust(_)) => "unknown_party",
             Self::Request(_) => "request",
         }

@@ -23,12 +23,15 @@ use kodanik_services::error::{Cause, Fault};
 use kodanik_services::evidence::EvidenceError;
 use kodanik_services::message::{AnswerError, Method, RestResponse, StrictRequest};
 use kodanik_services::signature::SignatureRefused;
-use kodanik_services::tracker::{CaseState, CaseStatus, Observation, Tracker};
+use kodanik_services::tracker::{CaseStatus, Observation, Tracker};
 use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 use uuid::Uuid;
+
+pub use kodanik_services::catalogue::{Field, FieldKind};
+pub use kodanik_services::tracker::CaseState;
 
 pub use self::evidence::EvidenceReport;
 use self::hop::Hop;
@@ -88,6 +91,18 @@ pub enum RequestError {
 }
 
 impl RequestError {
+    /// The field of the form that is not filled in as the service asks.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Input(
+                InputError::Invalid { field }
+                | InputError::Required { field }
+                | InputError::Unknown { field },
+            ) => Some(field),
+            _ => None,
+        }
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Compose(_) => "compose",

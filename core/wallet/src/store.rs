@@ -216,6 +216,11 @@ impl Store {
         self.database().rows().page(table, after, limit)
     }
 
+    /// The position of a table's last row; 0 where it is empty.
+    pub fn end(&self, table: Table) -> Result<u64, StoreError> {
+        self.database().rows().end(table)
+    }
+
     /// The raw bytes of all rows of a table in the order of their first writing.
     pub fn list_bytes(&self, table: Table) -> Result<Vec<Row<SecretBytes>>, StoreError> {
         self.database().rows().list_bytes(table)

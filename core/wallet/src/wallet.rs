@@ -85,7 +85,7 @@ impl Wallet {
         pin.check_new()?;
         let (config, trust) = discover(&options).await?;
         let lock = lock_home(home)?;
-        if home.join(STORE_FILE).exists() {
+        if Self::exists(home) {
             return Err(HomeError::AlreadyInitialised(home.to_owned()).into());
         }
         remake_device_key(&platform).await?;
@@ -97,9 +97,14 @@ impl Wallet {
         Self::open_locked(home, lock, &pin, platform)
     }
 
+    /// Whether there is a wallet in `home`.
+    pub fn exists(home: &Path) -> bool {
+        home.join(STORE_FILE).exists()
+    }
+
     /// Opens the wallet in `home`.
     pub async fn open(home: &Path, pin: PinEntry, platform: Platform) -> Result<Self, WalletError> {
-        if !home.join(STORE_FILE).exists() {
+        if !Self::exists(home) {
             return Err(HomeError::NotInitialised(home.to_owned()).into());
         }
         let lock = lock_home(home)?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Files that hold claims about tests.
 const CLAIMS: [&str; 3] = ["ARCHITECTURE.md", "docs/scenarios.md", "docs/threat-model.md"];
 /// Where our own code is.
-const CODE: [&str; 6] = ["auditor", "cli", "core", "gateway", "tests", "trustee"];
+const CODE: [&str; 7] = ["auditor", "bindings", "cli", "core", "gateway", "tests", "trustee"];
 /// Other documents' sections, which have the same sign.
 const FOREIGN: [&str; 2] = ["PR-REST 1.0.4 ", "PR-META "];
 

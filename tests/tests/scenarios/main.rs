@@ -5,6 +5,8 @@
 #[path = "../../architecture.rs"]
 mod architecture;
 
+/// The wallet as a phone's shell sees it.
+mod bindings;
 /// What the documents say of the code, and the code of the documents.
 mod documents;
 /// The numbers behind the voting credential: q of m issuers, one that is down, one that cheats.

@@ -79,6 +79,11 @@ pub enum TxCodeInput {
 }
 
 impl OfferLink {
+    /// Whether a text looks like an offer: by its scheme, before anything is parsed.
+    pub fn is_meant_by(text: &str) -> bool {
+        text.split_once(':').is_some_and(|(scheme, _)| SCHEMES.contains(&scheme))
+    }
+
     /// Parses `openid-credential-offer://?...` (or `haip-vci://?...`).
     pub fn parse(text: &str, policy: EndpointPolicy) -> Result<Self, IssuanceError> {
         if text.len() > MAX_OFFER {

@@ -76,6 +76,11 @@ impl<'de> Deserialize<'de> for ClientId {
 }
 
 impl RequestLink {
+    /// Whether a text looks like a request: by its scheme, before anything is parsed.
+    pub fn is_meant_by(text: &str) -> bool {
+        text.split_once(':').is_some_and(|(scheme, _)| SCHEMES.contains(&scheme))
+    }
+
     /// Parses `openid4vp://?...` (or `haip-vp://?...`). Only requests by reference are taken; other parameters are
     /// ignored, since the signed request object alone counts (RFC 9101 section 6.3).
     pub fn parse(text: &str, policy: EndpointPolicy) -> Result<Self, PresentationError> {

@@ -37,6 +37,12 @@ impl Rows<'_> {
         rows.map(|Row { seq, id, value }| Ok(Row { seq, id, value: parse(value.expose())? })).collect()
     }
 
+    pub(super) fn end(self, table: Table) -> Result<u64, StoreError> {
+        let sql = "SELECT max(seq) FROM sealed_row WHERE kind = ?1";
+        let seq: Option<i64> = self.connection.query_row(sql, [table.name()], |row| row.get(0))?;
+        Ok(seq.unwrap_or(0).unsigned_abs())
+    }
+
     pub(super) fn list_bytes(self, table: Table) -> Result<Vec<Row<SecretBytes>>, StoreError> {
         self.page_bytes(table, 0, usize::MAX)
     }

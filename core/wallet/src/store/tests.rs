@@ -98,6 +98,19 @@ fn what_was_put_is_there_after_reopening() {
     assert_eq!(store_shape(&home), StoreError::Shape);
 }
 
+#[test]
+fn the_end_of_a_table_is_its_last_row() {
+    let home = Home::new();
+    let store = home.create();
+    assert_eq!(store.end(Table::History), Ok(0));
+    store.put(Table::History, "a", &1).unwrap();
+    store.put(Table::History, "b", &2).unwrap();
+    store.put(Table::Cases, "c", &3).unwrap();
+    let lines = store.list::<u8>(Table::History).unwrap();
+    assert_eq!(store.end(Table::History), Ok(lines[1].seq));
+    assert!(store.page::<u8>(Table::History, lines[1].seq, 9).unwrap().is_empty());
+}
+
 fn store_shape(home: &Home) -> StoreError {
     home.reopen().unwrap().get::<Vec<u8>>(Table::Settings, "b").unwrap_err()
 }

@@ -107,6 +107,16 @@ impl Wallet {
         Ok(PreparedVote { known, credential, body, not_by_this_wallet, choice, seed })
     }
 
+    /// Whether a choice fits the contests of the citizen's ballot style, and what it says, in the ballot's order. Nothing
+    /// is asked of anybody.
+    pub fn check_choices(
+        &self,
+        known: &KnownElection,
+        choices: &[Choice],
+    ) -> Result<Vec<CheckedContest>, WalletError> {
+        Ok(parse_choices(known, &self.complete_credential(known)?, choices)?.0)
+    }
+
     /// How many ballots of the election may still be tested before one is cast. 0 where the election offers no test:
     /// to be asked before a promise is shown.
     pub fn tests_left(&self, prepared: &PreparedVote) -> Result<u32, WalletError> {

@@ -1,0 +1,47 @@
+//! The PIN, digit by digit: it is never a string of the shell.
+
+use std::sync::{Arc, Mutex};
+
+use kodanik_wallet::PinEntry as Entry;
+
+use crate::fault::Fault;
+use crate::session::lock;
+
+/// Digits as they are typed, in memory that wipes itself. Whoever takes a `PinEntry` empties it.
+#[derive(Default, uniffi::Object)]
+pub struct PinEntry(Mutex<Entry>);
+
+#[uniffi::export]
+impl PinEntry {
+    /// An empty entry.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Appends one digit, 0 to 9. [`Fault::PinUnfit`] where it is none, or the 13th.
+    pub fn push(&self, digit: u8) -> Result<(), Fault> {
+        Ok(lock(&self.0).push(digit).map_err(kodanik_wallet::WalletError::from)?)
+    }
+
+    /// Takes the last digit back.
+    pub fn pop(&self) {
+        lock(&self.0).pop();
+    }
+
+    /// Takes all digits back.
+    pub fn clear(&self) {
+        drop(self.take());
+    }
+
+    /// How many digits have been typed.
+    pub fn length(&self) -> u32 {
+        lock(&self.0).len() as u32
+    }
+}
+
+impl PinEntry {
+    pub(crate) fn take(&self) -> Entry {
+        std::mem::take(&mut *lock(&self.0))
+    }
+}
