@@ -97,8 +97,13 @@ fn office() -> Office {
 
 impl Office {
     fn request(&self, seed: u8) -> TokenRequest {
+        self.request_in("all", seed)
+    }
+
+    /// Below the modulus of the style's key; of another style's key it may not be.
+    fn request_in(&self, style: &str, seed: u8) -> TokenRequest {
         let seed = Secret::init_with(|bytes| bytes.fill(seed));
-        TokenRequest::derive(&self.election, 0, "all", &seed, &public(77)).unwrap()
+        TokenRequest::derive(&self.election, 0, style, &seed, &public(77)).unwrap()
     }
 
     fn ask(&self, number: &str, style: &str, request: &TokenRequest) -> Result<BlindSignature, IssueError> {
@@ -171,7 +176,8 @@ fn strangers_and_other_styles_are_refused_and_leave_no_line() {
     let office = office();
     let request = office.request(1);
     assert!(matches!(office.ask("EE-0815", "all", &request), Err(IssueError::NotOnRoll)));
-    assert!(matches!(office.ask(NUMBER, "other", &request), Err(IssueError::WrongStyle)));
+    let other = office.request_in("other", 1);
+    assert!(matches!(office.ask(NUMBER, "other", &other), Err(IssueError::WrongStyle)));
     assert!(matches!(office.ask(NUMBER, "none", &request), Err(IssueError::NotOurs)));
     assert_eq!(office.issued(), 0);
 }
