@@ -1,12 +1,12 @@
 //! Backup codes: eight on paper, one asked back, the backup sealed and stored.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_wallet::backup::{BackupDraft, BackupOutcome, BackupSummary};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::lists::count;
 use crate::session::Session;
 
@@ -111,16 +111,17 @@ impl BackupFlow {
 
     /// Ends the flow, also while a verb runs, and forgets the codes.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Makes eight codes and a revocation code; stores nothing. From `Loading` and `Stopped`. [`Fault::Storage`].
     pub async fn load(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::Stopped { .. }).then(|| *stage = Stage::Loading)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::Stopped { .. } => Ok(()),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Loading, take, |session, ()| async move {
                 let replaces_earlier = session.wallet().backup_state()?.is_some();
                 Ok(Stage::Codes { draft: Box::new(session.wallet().draft_backup()), replaces_earlier })
             })
@@ -133,15 +134,12 @@ impl BackupFlow {
     /// [`Fault::NotUnderstood`] (`recovery.code_not_of_this_set` and others) for another code, [`Fault::Offline`],
     /// [`Fault::Refused`], [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Storage`].
     pub async fn store(&self, asked_back: String) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Storing) {
-            Stage::Codes { draft, replaces_earlier } => Some((draft, replaces_earlier)),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Codes { draft, replaces_earlier } => Ok((draft, replaces_earlier)),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, (draft, replaces_earlier)| async move {
+            .step(Stage::Storing, take, |session, (draft, replaces_earlier)| async move {
                 match session.wallet().store_backup(&draft, &asked_back).await {
                     Ok(outcome) => Ok(Stage::Stored(Box::new(outcome))),
                     Err(error) => Err(Halt::back_to(Stage::Codes { draft, replaces_earlier }, error)),
@@ -154,11 +152,6 @@ impl BackupFlow {
 impl BackupFlow {
     pub(crate) fn new(session: &Arc<Session>) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading) })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod view;
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_wallet::vote::{BallotState, CastOutcome, Choice, KnownElection, PreparedVote};
 use kodanik_wallet::{Wallet, WalletError};
@@ -10,7 +10,7 @@ use kodanik_wallet::{Wallet, WalletError};
 pub(crate) use self::view::chosen;
 pub use self::view::{BallotReceipt, BallotStage, Chosen, Contest, ContestChoice, ContestOption, Issuer};
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::session::Session;
 
 /// Voting in one election: `Loading`, `NotEntitled` where there is no voting credential yet, `Choosing`, `Confirming`,
@@ -72,7 +72,7 @@ impl BallotFlow {
     /// Ends the flow, also while a verb runs, and forgets choices and codes. A ballot that was being cast may be on the
     /// board: `maybe_cast`; [`crate::Kodanik::settle_ballots`] finds out.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Finds and verifies the election, and whether this wallet may vote in it. From `Loading` and `Stopped`; leads to
@@ -82,11 +82,12 @@ impl BallotFlow {
     /// [`Fault::Refused`], [`Fault::Misbehaved`].
     pub async fn load(&self) -> Result<(), Fault> {
         let election = self.election.clone();
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::Stopped { .. }).then(|| *stage = Stage::Loading)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::Stopped { .. } => Ok(()),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Loading, take, |session, ()| async move {
                 let wallet = session.wallet();
                 let known = Arc::new(wallet.election(&election).await?);
                 Ok(admit(wallet, known)?)
@@ -104,15 +105,12 @@ impl BallotFlow {
     /// `vote.too_few_issuers`, `vote.no_such_issuer`), [`Fault::Misbehaved`], [`Fault::Cancelled`],
     /// [`Fault::DeviceKey`], [`Fault::Storage`].
     pub async fn obtain_credential(&self, style: Option<String>, without: Vec<String>) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Obtaining) {
-            Stage::NotEntitled(known) => Some(known),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::NotEntitled(known) => Ok(known),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, known| async move {
+            .step(Stage::Obtaining, take, |session, known| async move {
                 let wallet = session.wallet();
                 let election = known.election.id.to_string();
                 let obtained = wallet.obtain_credential_without(&election, style.as_deref(), &without).await;
@@ -161,15 +159,12 @@ impl BallotFlow {
     /// [`Fault::Expired`] (`vote.not_open`), [`Fault::Offline`], [`Fault::Refused`], [`Fault::Misbehaved`],
     /// [`Fault::Storage`].
     pub async fn seal(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Sealing) {
-            Stage::Confirming { booth, choices, .. } => Some((booth, choices)),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Confirming { booth, choices, .. } => Ok((booth, choices)),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, (booth, choices)| async move {
+            .step(Stage::Sealing, take, |session, (booth, choices)| async move {
                 match seal(session.wallet(), &booth, &choices).await {
                     Ok((prepared, tests_left)) => Ok(Stage::Sealed { booth, prepared, tests_left }),
                     Err(error) => Err(Halt::back_to(Stage::Choosing(booth), error)),
@@ -181,15 +176,12 @@ impl BallotFlow {
     /// Gives the made ballot away instead of casting it: the other phone, which has scanned the promise, then shows what
     /// this one would have cast. From `Sealed` where `tests_left` is not 0; leads to `Tested`. [`Fault::Storage`].
     pub async fn test(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Sealing) {
-            Stage::Sealed { booth, prepared, tests_left: 1.. } => Some((booth, prepared)),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Sealed { booth, prepared, tests_left: 1.. } => Ok((booth, prepared)),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, (booth, prepared)| async move {
+            .step(Stage::Sealing, take, |session, (booth, prepared)| async move {
                 let code = session.wallet().test_prepared(*prepared)?.to_text();
                 Ok(Stage::Tested { booth, code })
             })
@@ -202,15 +194,12 @@ impl BallotFlow {
     ///
     /// [`Fault::Offline`], [`Fault::Refused`], [`Fault::Misbehaved`], [`Fault::Storage`].
     pub async fn cast(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Casting) {
-            Stage::Sealed { booth, prepared, .. } => Some((booth, prepared)),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Sealed { booth, prepared, .. } => Ok((booth, prepared)),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, (booth, prepared)| async move {
+            .step(Stage::Casting, take, |session, (booth, prepared)| async move {
                 match session.wallet().cast_prepared(*prepared).await {
                     Ok(outcome) => Ok(Stage::Cast { booth, outcome: Box::new(outcome) }),
                     Err(error) => Err(not_cast(session.wallet(), &booth, error)),
@@ -241,11 +230,6 @@ impl BallotFlow {
 impl BallotFlow {
     pub(crate) fn new(session: &Arc<Session>, election: String) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading), election })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

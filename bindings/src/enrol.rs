@@ -1,13 +1,13 @@
 //! Getting a credential, the e-ID first of all: look at the offer, then accept it.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_crypto::secret::SecretText;
 use kodanik_wallet::enrol::{EnrolCheck as Check, EnrolOutcome, OfferReview};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Inner};
+use crate::flow::{ChangeListener, Flow, Inner};
 use crate::lists::{Credential, count};
 use crate::session::Session;
 
@@ -78,7 +78,7 @@ pub struct EnrolFlow {
 }
 
 enum Stage {
-    Done(EnrolOutcome),
+    Done(Box<EnrolOutcome>),
     Issuing,
     Loading,
     Reviewing(Box<OfferReview>),
@@ -107,7 +107,7 @@ impl EnrolFlow {
 
     /// Ends the flow, also while a verb runs. Nothing is kept that was not complete.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Fetches the offer and finds out who makes it. From `Loading` and `Stopped`.
@@ -116,11 +116,12 @@ impl EnrolFlow {
     /// [`Fault::Misbehaved`].
     pub async fn load(&self) -> Result<(), Fault> {
         let offer = self.offer.clone();
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::Stopped(_)).then(|| *stage = Stage::Loading)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::Stopped(_) => Ok(()),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Loading, take, |session, ()| async move {
                 Ok(Stage::Reviewing(Box::new(session.wallet().inspect_offer(&offer).await?)))
             })
             .await
@@ -133,16 +134,13 @@ impl EnrolFlow {
     /// [`Fault::Offline`], [`Fault::Misbehaved`], [`Fault::Storage`]. All of them lead to `Stopped`.
     pub async fn accept(&self, code: Option<String>) -> Result<(), Fault> {
         let code = code.map(SecretText::new);
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Issuing) {
-            Stage::Reviewing(review) => Some(review),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Reviewing(review) => Ok(review),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, review| async move {
-                Ok(Stage::Done(session.wallet().accept_offer(*review, code).await?))
+            .step(Stage::Issuing, take, |session, review| async move {
+                Ok(Stage::Done(Box::new(session.wallet().accept_offer(*review, code).await?)))
             })
             .await
     }
@@ -151,11 +149,6 @@ impl EnrolFlow {
 impl EnrolFlow {
     pub(crate) fn new(session: &Arc<Session>, offer: String) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading), offer })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

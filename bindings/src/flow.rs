@@ -48,7 +48,7 @@ pub(crate) trait Inner: Send + 'static {
 
 /// Something that [`crate::Kodanik::lock`] ends.
 pub(crate) trait Ends: Send + Sync {
-    fn end(&self, fault: Fault);
+    fn end(&self);
 }
 
 /// A verb that did not come to its end: what the caller is told, and where the flow stands then (`None`: stopped).
@@ -93,7 +93,9 @@ struct Cell<S> {
 impl<S: Inner> Flow<S> {
     pub(crate) fn new(session: &Arc<Session>, inner: S) -> Arc<Self> {
         let cell = Mutex::new(Cell { inner, running: None, turn: 0 });
-        Arc::new(Self { session: Arc::downgrade(session), cell, watcher: Watcher::default() })
+        let flow = Arc::new(Self { session: Arc::downgrade(session), cell, watcher: Watcher::default() });
+        session.follow(flow.clone());
+        flow
     }
 
     /// What a screen sees.
@@ -119,18 +121,19 @@ impl<S: Inner> Flow<S> {
         Ok(())
     }
 
-    /// A verb. `begin` takes out what `work` needs and puts the flow where it stands meanwhile; `None` where the verb is
-    /// not possible, with nothing changed.
+    /// A verb. `take` takes out what `work` needs, and the flow stands at `meanwhile` while that runs; where the verb is not
+    /// possible, `take` gives back what it was given, and nothing has changed.
     pub(crate) async fn step<I, F>(
         &self,
-        begin: impl FnOnce(&mut S) -> Option<I>,
+        meanwhile: S,
+        take: impl FnOnce(S) -> Result<I, S>,
         work: impl FnOnce(Arc<Session>, I) -> F,
     ) -> Result<(), Fault>
     where
         F: Future<Output = Result<S, Halt<S>>> + Send,
     {
         let session = self.session()?;
-        let (input, turn, registration) = self.begin(begin).ok_or_else(Fault::wrong_state)?;
+        let (input, turn, registration) = self.begin(meanwhile, take).ok_or_else(Fault::wrong_state)?;
         self.watcher.tell();
         let work = AssertUnwindSafe(work(session, input)).catch_unwind();
         match Abortable::new(work, registration).await {
@@ -140,15 +143,37 @@ impl<S: Inner> Flow<S> {
         }
     }
 
+    /// Ends the flow, also while a verb runs.
+    pub(crate) fn cancel(&self) {
+        let running = {
+            let mut cell = lock(&self.cell);
+            cell.turn += 1;
+            cell.inner.stop(Fault::cancelled());
+            cell.running.take()
+        };
+        // Outside the lock: whoever waits for the verb is woken, which calls the shell.
+        if let Some(running) = running {
+            running.abort();
+        }
+        self.watcher.tell();
+    }
+
     fn begin<I>(
         &self,
-        begin: impl FnOnce(&mut S) -> Option<I>,
+        meanwhile: S,
+        take: impl FnOnce(S) -> Result<I, S>,
     ) -> Option<(I, Turn<'_, S>, AbortRegistration)> {
         let mut cell = lock(&self.cell);
         if cell.running.is_some() {
             return None;
         }
-        let input = begin(&mut cell.inner)?;
+        let input = match take(std::mem::replace(&mut cell.inner, meanwhile)) {
+            Ok(input) => input,
+            Err(before) => {
+                cell.inner = before;
+                return None;
+            }
+        };
         let (handle, registration) = AbortHandle::new_pair();
         cell.running = Some(handle);
         cell.turn += 1;
@@ -157,18 +182,8 @@ impl<S: Inner> Flow<S> {
 }
 
 impl<S: Inner> Ends for Flow<S> {
-    fn end(&self, fault: Fault) {
-        let running = {
-            let mut cell = lock(&self.cell);
-            cell.turn += 1;
-            cell.inner.stop(fault);
-            cell.running.take()
-        };
-        // Outside the lock: whoever waits for the verb is woken, which calls the shell.
-        if let Some(running) = running {
-            running.abort();
-        }
-        self.watcher.tell();
+    fn end(&self) {
+        self.cancel();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::{AbortHandle, Abortable};
@@ -14,7 +14,7 @@ use crate::backup::BackupFlow;
 use crate::ballot::BallotFlow;
 use crate::enrol::EnrolFlow;
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Watcher};
+use crate::flow::{ChangeListener, Watcher};
 use crate::lists::{Credential, Election, HistoryLine, OwnBallot};
 use crate::pin::PinEntry;
 use crate::platform::{Config, Keys, Platform, Secrets};
@@ -75,7 +75,6 @@ struct Door {
     is_opening: bool,
     /// The end of the session before this one.
     gone: Option<Gone>,
-    flows: Vec<Weak<dyn Ends>>,
     /// What runs outside flows, by number.
     running: Vec<(u64, AbortHandle)>,
     next_number: u64,
@@ -116,13 +115,13 @@ impl Kodanik {
     /// Ends every flow and everything that runs ([`Fault::Cancelled`]), and forgets the data key. To be called when the
     /// app leaves the screen.
     pub fn lock(&self) {
-        let (session, flows, running) = {
+        let (session, running) = {
             let mut door = lock(&self.door);
             door.locks += 1;
-            (door.session.take(), std::mem::take(&mut door.flows), std::mem::take(&mut door.running))
+            (door.session.take(), std::mem::take(&mut door.running))
         };
-        drop(session);
-        flows.iter().filter_map(Weak::upgrade).for_each(|flow| flow.end(Fault::cancelled()));
+        let flows = session.map_or_else(Vec::new, |session| session.take_flows());
+        flows.iter().for_each(|flow| flow.end());
         running.iter().for_each(|(_, handle)| handle.abort());
         self.watcher.tell();
     }
@@ -162,51 +161,37 @@ impl Kodanik {
 
     /// Getting a credential by an offer. Every flow: [`Fault::WrongState`] where the wallet is locked.
     pub fn enrol(&self, offer: String) -> Result<Arc<EnrolFlow>, Fault> {
-        let flow = EnrolFlow::new(&self.session()?, offer);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(EnrolFlow::new(&self.session()?, offer))
     }
 
     /// Answering a request for claims.
     pub fn present(&self, link: String) -> Result<Arc<PresentFlow>, Fault> {
-        let flow = PresentFlow::new(&self.session()?, link);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(PresentFlow::new(&self.session()?, link))
     }
 
     /// Voting, by the name of an [`Election`].
     pub fn ballot(&self, election: String) -> Result<Arc<BallotFlow>, Fault> {
-        let flow = BallotFlow::new(&self.session()?, election);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(BallotFlow::new(&self.session()?, election))
     }
 
     /// Checking or testing another phone's ballot, by the code that it shows.
     pub fn verify_ballot(&self, code: String) -> Result<Arc<VerifyFlow>, Fault> {
-        let flow = VerifyFlow::new(&self.session()?, code);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(VerifyFlow::new(&self.session()?, code))
     }
 
     /// Asking a public service.
     pub fn service_request(&self) -> Result<Arc<ServiceFlow>, Fault> {
-        let flow = ServiceFlow::new(&self.session()?);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(ServiceFlow::new(&self.session()?))
     }
 
     /// Making backup codes.
     pub fn backup(&self) -> Result<Arc<BackupFlow>, Fault> {
-        let flow = BackupFlow::new(&self.session()?);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(BackupFlow::new(&self.session()?))
     }
 
     /// Getting everything back in this new wallet.
     pub fn recover(&self) -> Result<Arc<RecoverFlow>, Fault> {
-        let flow = RecoverFlow::new(&self.session()?);
-        self.follow(flow.ends());
-        Ok(flow)
+        Ok(RecoverFlow::new(&self.session()?))
     }
 }
 
@@ -284,13 +269,6 @@ impl Kodanik {
 
     fn session(&self) -> Result<Arc<Session>, Fault> {
         lock(&self.door).session.clone().ok_or_else(Fault::locked)
-    }
-
-    /// Remembers a flow, to end it with the session.
-    fn follow(&self, flow: Weak<dyn Ends>) {
-        let mut door = lock(&self.door);
-        door.flows.retain(|flow| flow.strong_count() > 0);
-        door.flows.push(flow);
     }
 
     /// Opens the door, once whatever still uses the wallet's folder has let go of it.

@@ -1,14 +1,14 @@
 //! Answering somebody who asks for claims: see who, what and why, then consent or decline.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_wallet::history::HistoryKind;
 use kodanik_wallet::present::{Choice, Missing, Picks, PresentOutcome, PresentationRequest};
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::session::Session;
 
 /// Where the flow stands.
@@ -139,7 +139,7 @@ impl PresentFlow {
 
     /// Ends the flow, also while a verb runs. The party is told nothing; history says where claims may have been shared.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Fetches the request and verifies who asks. From `Loading` and `Stopped`.
@@ -148,11 +148,12 @@ impl PresentFlow {
     /// [`Fault::Refused`], [`Fault::Misbehaved`].
     pub async fn load(&self) -> Result<(), Fault> {
         let link = self.link.clone();
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::Stopped { .. }).then(|| *stage = Stage::Loading)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::Stopped { .. } => Ok(()),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Loading, take, |session, ()| async move {
                 Ok(Stage::Asking(Box::new(session.wallet().inspect_presentation(&link).await?)))
             })
             .await
@@ -164,15 +165,12 @@ impl PresentFlow {
     /// [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Offline`], [`Fault::Refused`], [`Fault::WrongState`]
     /// (`present.choice`) for picks that answer another question, [`Fault::Storage`].
     pub async fn consent(&self, picks: Option<Vec<Pick>>) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Sending) {
-            Stage::Asking(request) if request.is_answerable() => Some(request),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Asking(request) if request.is_answerable() => Ok(request),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, request| async move {
+            .step(Stage::Sending, take, |session, request| async move {
                 let wallet = session.wallet();
                 let before = wallet.history_end()?;
                 consent(wallet, *request, picks).await.map(Stage::Done).map_err(|error| {
@@ -185,15 +183,12 @@ impl PresentFlow {
 
     /// Declines: a line of history, and nothing to anybody. From `Asking`. [`Fault::Storage`].
     pub async fn decline(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Loading) {
-            Stage::Asking(request) => Some(request),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Asking(request) => Ok(request),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, request| async move {
+            .step(Stage::Loading, take, |session, request| async move {
                 session.wallet().refuse(&request)?;
                 Ok(Stage::Declined)
             })
@@ -204,11 +199,6 @@ impl PresentFlow {
 impl PresentFlow {
     pub(crate) fn new(session: &Arc<Session>, link: String) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading), link })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Getting everything back on a new phone, with a backup code and, where it is at hand, the plastic ID card.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use kodanik_crypto::signature::Signature;
@@ -9,7 +9,7 @@ use kodanik_wallet::recover::{RecoverOutcome, Recovered, SecondFactor};
 
 use crate::backup::BackupSize;
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Inner};
+use crate::flow::{ChangeListener, Flow, Inner};
 use crate::lists::Credential;
 use crate::platform::KeyFault;
 use crate::session::Session;
@@ -81,7 +81,7 @@ impl RecoverFlow {
 
     /// Ends the flow, also while a verb runs. Nothing is used up: the same code goes on where this stopped.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Redeems a backup code, as typed: the lost phone's e-ID dies first, then everything comes back and a new e-ID is
@@ -90,16 +90,16 @@ impl RecoverFlow {
     /// [`Fault::NotUnderstood`] for a mistyped code, [`Fault::Refused`], [`Fault::WrongState`]
     /// (`recovery.not_a_new_wallet`), [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Offline`],
     /// [`Fault::Misbehaved`], [`Fault::Storage`].
+    #[expect(clippy::result_large_err, reason = "a stage that is given back goes where it came from")]
     pub async fn recover(&self, code: String, card: Option<Arc<dyn IdCard>>) -> Result<(), Fault> {
-        let begin = |stage: &mut RecoverStage| {
-            let possible = matches!(
-                stage,
-                RecoverStage::AwaitingCode | RecoverStage::Waiting { .. } | RecoverStage::Stopped { .. }
-            );
-            possible.then(|| *stage = RecoverStage::Recovering)
+        let take = |stage: RecoverStage| match stage {
+            RecoverStage::AwaitingCode | RecoverStage::Waiting { .. } | RecoverStage::Stopped { .. } => {
+                Ok(())
+            }
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(RecoverStage::Recovering, take, |session, ()| async move {
                 let card = card.map(Card);
                 let factor = card.as_ref().map(|card| card as &dyn SecondFactor);
                 Ok(session.wallet().recover(&code, factor).await?.into())
@@ -111,11 +111,6 @@ impl RecoverFlow {
 impl RecoverFlow {
     pub(crate) fn new(session: &Arc<Session>) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, RecoverStage::AwaitingCode) })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

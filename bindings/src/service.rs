@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_wallet::request::{self, Answered, CaseState as State, Catalogue, Field, Preview, Progress};
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::session::Session;
 
 /// Where the flow stands.
@@ -205,17 +205,18 @@ impl ServiceFlow {
 
     /// Ends the flow, also while a verb runs. A request that was being sent is kept and can be sent again.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Fetches the catalogue. From `Loading` and `Stopped`. [`Fault::Offline`], [`Fault::Refused`],
     /// [`Fault::Misbehaved`].
     pub async fn load(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::Stopped { .. }).then(|| *stage = Stage::Loading)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::Stopped { .. } => Ok(()),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Loading, take, |session, ()| async move {
                 Ok(Stage::Choosing(Arc::new(session.wallet().services().await?)))
             })
             .await
@@ -253,15 +254,12 @@ impl ServiceFlow {
     /// [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Offline`], [`Fault::Refused`], [`Fault::UnknownParty`],
     /// [`Fault::Misbehaved`], [`Fault::Storage`].
     pub async fn send(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| match std::mem::replace(stage, Stage::Sending) {
-            Stage::Reviewing { preview, .. } => Some(preview),
-            other => {
-                *stage = other;
-                None
-            }
+        let take = |stage: Stage| match stage {
+            Stage::Reviewing { preview, .. } => Ok(preview),
+            other => Err(other),
         };
         self.flow
-            .step(begin, |session, preview| async move {
+            .step(Stage::Sending, take, |session, preview| async move {
                 match session.wallet().submit_request(*preview).await {
                     Ok(answered) => Ok(Stage::Answered(Box::new(answered))),
                     Err(error) => Err(not_answered(session.wallet(), error)),
@@ -274,11 +272,6 @@ impl ServiceFlow {
 impl ServiceFlow {
     pub(crate) fn new(session: &Arc<Session>) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading) })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 

@@ -2,14 +2,14 @@
 //! (test).
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use kodanik_wallet::vote::{CheckOutcome, TestOutcome};
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::ballot::{Chosen, chosen};
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Ends, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::session::Session;
 
 /// Where the flow stands.
@@ -103,7 +103,7 @@ impl VerifyFlow {
 
     /// Ends the flow, also while a verb runs, and forgets what the ballot said.
     pub fn cancel(&self) {
-        self.flow.end(Fault::cancelled());
+        self.flow.cancel();
     }
 
     /// Fetches the ballot of a checking code, verifies it and everything after it, and opens it; or takes a promise. From
@@ -112,13 +112,13 @@ impl VerifyFlow {
     /// [`Fault::NotUnderstood`] for what is neither, [`Fault::Offline`], [`Fault::Refused`], [`Fault::Misbehaved`].
     /// Verdicts are no faults.
     pub async fn load(&self) -> Result<(), Fault> {
-        let begin = |stage: &mut Stage| {
-            matches!(stage, Stage::Loading | Stage::NotFound | Stage::Stopped(_))
-                .then(|| *stage = Stage::Verifying)
+        let take = |stage: Stage| match stage {
+            Stage::Loading | Stage::NotFound | Stage::Stopped(_) => Ok(()),
+            other => Err(other),
         };
         let code = self.code.clone();
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Verifying, take, |session, ()| async move {
                 match kodanik_wallet::Link::identify(&code) {
                     kodanik_wallet::Link::Promise => Ok(Stage::AwaitingTestCode),
                     _ => check(session.wallet(), &code).await,
@@ -133,11 +133,13 @@ impl VerifyFlow {
     /// [`Fault::NotUnderstood`], [`Fault::Offline`], [`Fault::Refused`]; [`Fault::Misbehaved`] (`vote.test_other_ballot`,
     /// `vote.tested_was_cast`): do not vote with that phone.
     pub async fn scan(&self, test_code: String) -> Result<(), Fault> {
-        let begin =
-            |stage: &mut Stage| matches!(stage, Stage::AwaitingTestCode).then(|| *stage = Stage::Verifying);
+        let take = |stage: Stage| match stage {
+            Stage::AwaitingTestCode => Ok(()),
+            other => Err(other),
+        };
         let promise = self.code.clone();
         self.flow
-            .step(begin, |session, ()| async move {
+            .step(Stage::Verifying, take, |session, ()| async move {
                 match test(session.wallet(), &promise, &test_code).await {
                     Ok(ballot) => Ok(Stage::Tested(ballot)),
                     Err(error) => match Fault::from(error) {
@@ -155,11 +157,6 @@ impl VerifyFlow {
 impl VerifyFlow {
     pub(crate) fn new(session: &Arc<Session>, code: String) -> Arc<Self> {
         Arc::new(Self { flow: Flow::new(session, Stage::Loading), code })
-    }
-
-    pub(crate) fn ends(&self) -> Weak<dyn Ends> {
-        let flow: Arc<dyn Ends> = self.flow.clone();
-        Arc::downgrade(&flow)
     }
 }
 
