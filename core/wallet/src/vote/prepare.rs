@@ -120,8 +120,7 @@ impl Wallet {
     /// How many ballots of the election may still be tested before one is cast. 0 where the election offers no test:
     /// to be asked before a promise is shown.
     pub fn tests_left(&self, prepared: &PreparedVote) -> Result<u32, WalletError> {
-        let tested =
-            self.store().get(Table::Settings, &tests_id(&prepared.body.election))?.unwrap_or_default();
+        let tested = self.tested(&prepared.body.election)?;
         Ok(prepared.known.election.manifest.check.tests.saturating_sub(tested))
     }
 
@@ -131,12 +130,16 @@ impl Wallet {
         if self.tests_left(&prepared)? == 0 {
             return Err(VoteError::TestsUsedUp.into());
         }
-        let id = tests_id(&prepared.body.election);
-        let tested: u32 = self.store().get(Table::Settings, &id)?.unwrap_or_default();
-        self.store().put(Table::Settings, &id, &(tested + 1))?;
+        let election = prepared.body.election;
+        self.store().put(Table::Settings, &tests_id(&election), &(self.tested(&election)? + 1))?;
         let PreparedVote { body, choice, seed, .. } = prepared;
         let position = body.position();
         Ok(TestCode { choice, election: body.election, position, seed, style: body.style, vk: body.vk })
+    }
+
+    /// How many ballots were tested since one was cast.
+    fn tested(&self, election: &ElectionId) -> Result<u32, WalletError> {
+        Ok(self.store().get(Table::Settings, &tests_id(election))?.unwrap_or_default())
     }
 
     /// On another phone: makes the tested ballot again from its code, and compares it with the promise that was scanned
