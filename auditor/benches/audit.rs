@@ -24,12 +24,11 @@ use kodanik_ledger::key::{KeyKind, KeyName, NoteSigner};
 use kodanik_ledger::leaf::Leaf;
 use kodanik_ledger::policy::Policy;
 use kodanik_ledger::tile::{TileKind, TilePath};
-use kodanik_ledger::tree::MemoryTree;
 use rand_core::OsRng;
 use serde_json::json;
 
-/// The batches in which an audit on two threads verifies a bundle.
-const BATCH: usize = 128;
+/// The batches in which an audit on one thread verifies: a bundle of the log.
+const BATCH: usize = 256;
 /// How many ballots each part is measured on.
 const SAMPLE: usize = 1024;
 /// Points in a ballot of ten options and a blank: two in a ciphertext; in its proof, two in each of two branches; as many in that of the sum.
@@ -97,7 +96,7 @@ fn tallied(ballots: usize, threads: usize) -> (TestLog, TestElection) {
         let handles: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
         handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
     });
-    for bundle in leaves.chunks(256) {
+    for bundle in leaves.chunks(BATCH) {
         assert!(replay_batch(&mut log.state, bundle, threads).iter().all(Result::is_ok));
     }
     leaves.iter().for_each(|leaf| log.tree.push(leaf.hash()));
@@ -116,9 +115,7 @@ fn export(log: &TestLog, path: &Path) -> Policy {
     let [log_key, clock] =
         [KeyKind::Log, KeyKind::Cosignature].map(|kind| NoteSigner::make(name.clone(), kind, &mut OsRng));
     let (log_vkey, clock_vkey) = (log_key.verifier(), clock.verifier());
-    let mut tree = MemoryTree::new();
-    log.leaves.iter().for_each(|leaf| tree.push(leaf.hash()));
-    let head = TreeHead { origin: name, size: tree.size(), root: tree.root() };
+    let head = TreeHead { origin: name, size: log.tree.size(), root: log.tree.root() };
     let note = head.sign(&[&log_key, &clock], log.minute.start()).unwrap().to_string();
     let mut export = Export::create(path, note.as_bytes()).unwrap();
     let record = |leaf: &Leaf| Record { listed: leaf.hash(), leaf: leaf.clone() };
@@ -166,7 +163,7 @@ fn parts(path: &Path, log: &TestLog, election: &Election, ballots: usize) -> Vec
         part("issuers' signatures (RSA-3072, two)", n, || {
             sample.iter().for_each(|ballot| verify_tokens(election, ballot));
         }),
-        part("proofs, in batches of 128", n, || assert!(bodies.chunks(BATCH).all(hold))),
+        part("proofs, in batches of 256", n, || assert!(bodies.chunks(BATCH).all(hold))),
         Part { within: true, ..part("   of these, square roots of 70 points", n, || parse_points(&bodies)) },
     ]
 }
