@@ -12,6 +12,7 @@ mod gateway;
 mod private;
 mod qr;
 mod secrets;
+mod stage;
 mod trustee;
 mod ui;
 mod wallet;
