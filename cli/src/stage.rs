@@ -1,4 +1,5 @@
-//! The stage: a gateway, an authority, five trustees, an election, two public services.
+//! The stage: a gateway, an authority, five trustees, an election, two public services. `demo` plays its story on it;
+//! `playground` leaves it to others.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub(crate) struct Stage {
 
 /// Where a stage keeps everything.
 pub(crate) enum Folder {
+    /// Stays.
+    Kept(PathBuf),
     /// Goes when it is dropped.
     Temporary(TempDir),
 }
@@ -60,6 +63,7 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         match self {
+            Self::Kept(path) => path,
             Self::Temporary(folder) => folder.path(),
         }
     }
