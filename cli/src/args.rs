@@ -66,16 +66,24 @@ Examples:
     /// Keep a gateway with an open trial election on this machine, for whoever builds or tries an app.
     #[command(after_help = "\
 Examples:
-  kodanik playground                      then do as it says; Ctrl-C ends it and removes everything
-  kodanik playground --port 8080 --dir pg   stays: the same command goes on with it, and phones keep their e-IDs
-  kodanik playground --json               for tests: one line when it is ready, then it serves
-  RUST_LOG=info kodanik playground        also shows each request to the identified plane
-The line is {\"identified\", \"anonymous\", \"dir\", \"trust\", \"election\", \"offer\", \"tx_code\", \"id_card\"}: the addresses of both
-planes; the gateway's folder, for `kodanik gateway --dir`; the trust folder, for wallets; the election's short name; an e-ID
-offer for one person with its code, good for 15 minutes; and the file of that person's ID card, for the recovery.
+  kodanik playground                        then do as it says; Ctrl-C removes everything
+  kodanik playground --port 8080 --dir pg   stays: the same command goes on with it
+  kodanik playground --json                 for tests: one line when it is ready, then it serves
+  RUST_LOG=info kodanik playground          also shows each request to the identified plane
+
+The line for tests is one JSON object:
+  identified, anonymous   addresses of the two planes
+  dir                     the gateway's folder, for `kodanik gateway --dir`
+  trust                   the trust folder, for wallets
+  election                the election's short name
+  offer, tx_code          an e-ID for one person, good for 15 minutes
+  id_card                 the file of that person's ID card, for the recovery
 Whoever is enrolled while it serves is on the roll within a second.
-With --dir, authority and trustees stay too: to close and count, stop it, run `kodanik gateway --dir pg/gateway serve` and go on
-by hand as the README shows, with --home pg/authority and pg/trustee-1 to 5, KODANIK_PASSPHRASE=\"a passphrase of the demo\".")]
+
+With --dir, authority and trustees stay as well. To close and count, stop it, run
+  kodanik gateway --dir pg/gateway serve
+and go on by hand as the README shows, with --home pg/authority and pg/trustee-1 to pg/trustee-5
+and KODANIK_PASSPHRASE=\"a passphrase of the demo\".")]
     Playground(PlaygroundArgs),
     /// A trustee: make the election key with the others, later open the sums.
     #[command(after_help = "\
