@@ -259,6 +259,25 @@ mod tests {
         assert_eq!(VerifyingKey::from_coordinates(&x, &y).unwrap(), key);
     }
 
+    /// Compressed (02, 03), hybrid (06, 07) and raw forms of a right key are not the uncompressed one.
+    #[test]
+    fn an_uncompressed_key_has_one_form() {
+        let key = SigningKey::make(&mut OsRng).verifying_key();
+        let refused =
+            |bytes: &[u8]| assert_eq!(VerifyingKey::from_uncompressed_sec1(bytes), Err(SignatureError::Key));
+        let right = key.to_uncompressed_sec1();
+        refused(&key.to_sec1());
+        for tag in [0, 2, 3, 5, 6, 7] {
+            refused(&[&[tag], &right[1..]].concat());
+        }
+        refused(&right[1..]);
+        refused(&right[..64]);
+        refused(&[&right[..], &[0]].concat());
+        refused(&[4]);
+        refused(&[]);
+        assert_eq!(VerifyingKey::from_sec1(&right), Err(SignatureError::Key));
+    }
+
     #[test]
     fn agreement_is_symmetric() {
         let (a, b) = (SigningKey::make(&mut OsRng), SigningKey::make(&mut OsRng));
