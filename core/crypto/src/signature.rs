@@ -237,6 +237,8 @@ mod tests {
         assert_eq!(key.verifying_key().verify(b"message", &high), Ok(()));
         assert_eq!(key.verifying_key().verify_low_s(b"message", &high), Err(SignatureError::HighS));
         assert_eq!(Signature::from_der(&high.to_der()).unwrap(), low);
+        assert_eq!(Signature::from_bytes(&high.to_bytes()).unwrap(), high);
+        assert_eq!(high.to_bytes()[..32], low.to_bytes()[..32]);
     }
 
     #[test]

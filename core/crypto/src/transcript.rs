@@ -103,6 +103,16 @@ mod tests {
         assert_eq!(labelled_sha256("L", &[b"x", b"yz"]), sha256(&frame("L", &[b"x", b"yz"])));
     }
 
+    /// A label, a field and an integer, with their lengths.
+    #[test]
+    fn a_transcript_is_the_hash_of_these_bytes() {
+        let mut transcript = Transcript::new("L");
+        transcript.append(b"yz");
+        transcript.append_u64(0x0102_0304_0506_0708);
+        let bytes = b"\0\0\0\x01L\0\0\0\x02yz\0\0\0\x08\x01\x02\x03\x04\x05\x06\x07\x08";
+        assert_eq!(transcript.digest(), sha256(bytes));
+    }
+
     #[test]
     fn challenges_depend_on_label_and_fields() {
         let challenge = |label, field: &[u8]| {
