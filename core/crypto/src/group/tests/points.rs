@@ -66,6 +66,18 @@ fn public_sums_know_their_exceptions() {
     assert_eq!(sum(&[p, -p, p]), p.into());
 }
 
+/// One coordinate in common is not enough.
+#[test]
+fn a_point_is_not_its_negative() {
+    let one = Affine::GENERATOR;
+    assert_ne!(one, -one);
+    assert_ne!(Point::from(one), Point::from(-one));
+    assert_eq!(Point::from(-one), -Point::from(one));
+    let (p, _) = times_g(&Scalar::from(7));
+    assert_ne!(p, -p);
+    assert_ne!(p, Point::IDENTITY);
+}
+
 #[test]
 fn affine_points_refuse_what_points_refuse() {
     let good = Affine::GENERATOR.to_bytes();
