@@ -80,7 +80,7 @@ class FileSecrets(private val folder: Path) : SecretStore {
 
     override fun write(name: String, secret: ByteArray) = guarded {
         Files.createDirectories(folder)
-        val next = folder.resolve("$name.next")
+        val next = folder.resolve("$name~")
         FileChannel.open(next, CREATE, TRUNCATE_EXISTING, WRITE).use {
             it.write(ByteBuffer.wrap(secret))
             it.force(true)
