@@ -5,6 +5,8 @@ use kodanik_crypto::encoding::to_canonical_json;
 use kodanik_crypto::signature::SigningKey;
 use kodanik_crypto::time::UnixMinute;
 use kodanik_ledger::key::KeyName;
+use kodanik_ledger::leaf::Leaf;
+use kodanik_ledger::tree::Frontier;
 use proptest::prelude::*;
 use rand_core::OsRng;
 
@@ -252,6 +254,20 @@ fn a_replay_names_the_first_entry_that_is_refused() {
         replay(&other, log.leaves).unwrap_err(),
         ReplayError { index: 0, rejection: Rejection::OtherLog }
     );
+}
+
+/// The tree is over every leaf that was served: one that was put in, and refused, cannot be left out of the root.
+#[test]
+fn a_refused_leaf_keeps_its_place_in_the_tree() {
+    let (log, _) = finished();
+    let mut leaves = log.leaves;
+    leaves.insert(2, Leaf::new(leaves[1].minute(), b"{}".to_vec()).unwrap());
+    let mut tree = Frontier::new();
+    leaves.iter().for_each(|leaf| tree.push(leaf.hash(), |_, _| {}));
+    let mut state = State::new(&KeyName::parse(LOG).unwrap());
+    let verdicts = replay_batch(&mut state, &leaves, 1);
+    assert_eq!(verdicts[..4], [Ok(()), Ok(()), Err(Rejection::Malformed), Ok(())]);
+    assert_eq!((state.size(), state.root()), (tree.size(), tree.root()));
 }
 
 proptest! {
