@@ -12,6 +12,7 @@ use crate::session::Session;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum BackupStage {
     /// To be written down or printed: [`BackupFlow::store`] with the code that is asked back, or `cancel`. None of them
     /// is of any use before that.

@@ -13,6 +13,7 @@ use crate::session::Session;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum EnrolStage {
     /// The credential is being issued. Leads to `Done` or `Stopped`.
     Issuing,

@@ -13,6 +13,7 @@ use crate::session::Session;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum PresentStage {
     /// To be shown: [`PresentFlow::consent`] where `is_answerable`, [`PresentFlow::decline`], or `cancel`. Nothing about
     /// the citizen has been sent.

@@ -13,6 +13,7 @@ use crate::session::Session;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum ServiceStage {
     /// Answered, verified, and kept with its evidence.
     Answered {
@@ -124,6 +125,7 @@ pub enum FieldKind {
 
 /// A claim with its value: shown before it is sent, and stored in no history.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
 pub struct Claim {
     /// Its name.
     pub name: String,

@@ -14,6 +14,7 @@ use crate::session::Session;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum VerifyStage {
     /// A promise was scanned: the other phone's citizen says "test", and [`VerifyFlow::scan`] takes the code that it
     /// shows then.

@@ -9,6 +9,7 @@ use crate::fault::Fault;
 
 /// Where the flow stands.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[uniffi::export(Debug)]
 pub enum BallotStage {
     /// On the board. `forget_code`, `vote_again`, or `cancel`.
     Cast {
@@ -106,6 +107,7 @@ pub struct ContestOption {
 
 /// The options chosen in one contest; none is a blank vote. Never prints.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
 pub struct ContestChoice {
     /// The contest's id.
     pub contest: String,
@@ -127,6 +129,7 @@ impl fmt::Debug for ContestChoice {
 
 /// What a ballot says in one contest, in words. Never prints.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[uniffi::export(Debug)]
 pub struct Chosen {
     /// The contest's id.
     pub contest: String,
