@@ -72,7 +72,7 @@ abstract class FlowPresenter<Stage : Any> internal constructor(
 
     /** Starts a verb. */
     protected fun start(verb: suspend () -> Unit) {
-        if (!mutableBusy.compareAndSet(expect = false, update = true)) return
+        if (closed.get() || !mutableBusy.compareAndSet(expect = false, update = true)) return
         mutableFault.value = null
         val job = scope.launch {
             try {
@@ -82,7 +82,7 @@ abstract class FlowPresenter<Stage : Any> internal constructor(
                 if (!tellsFault(state.value)) mutableFault.value = fault
             }
         }
-        // Also where the scope is off already, and the coroutine never begins.
+        // Not in the coroutine: it never begins where the scope went off meanwhile.
         job.invokeOnCompletion {
             look()
             mutableBusy.value = false
