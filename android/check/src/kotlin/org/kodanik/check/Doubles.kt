@@ -41,6 +41,9 @@ class JvmKeys(private val pairs: ConcurrentHashMap<String, KeyPair> = Concurrent
     /** What the citizen was asked for. */
     val reasons = CopyOnWriteArrayList<PromptReason>()
 
+    /** How often since the last look: on a phone, as many touches of the finger. */
+    fun timesAsked(): Int = reasons.size.also { reasons.clear() }
+
     override suspend fun create(name: String): ByteArray {
         val pair = KeyPairGenerator.getInstance("EC").run {
             initialize(ECGenParameterSpec("secp256r1"))

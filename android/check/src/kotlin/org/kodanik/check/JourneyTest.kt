@@ -36,6 +36,7 @@ class JourneyTest {
         enrol.accept(offered.code)
         assertEquals(6, enrol.reached<EnrolStage.Done>().checks.size)
         assertTrue(phone.keys.reasons.all { it == PromptReason.ENROL })
+        assertEquals(3, phone.keys.timesAsked())
         enrol.close()
         val eId = phone.wallet.credentials.becomes { it.items.isNotEmpty() }.items.single()
         assertTrue("given_name" in eId.claims)
@@ -50,6 +51,7 @@ class JourneyTest {
         present.consent(null)
         val shared = present.reached<PresentStage.Done>()
         assertEquals("accepted", playground.verdict(asked))
+        assertEquals(1, phone.keys.timesAsked())
         present.close()
 
         phone.wallet.openServices()
@@ -64,6 +66,7 @@ class JourneyTest {
         assertEquals("personal_administrative_number", service.reached<ServiceStage.Reviewing>().claims[0].name)
         service.send()
         assertEquals(CaseState.RECEIVED, service.reached<ServiceStage.Answered>().case)
+        assertEquals(5, phone.keys.timesAsked())
         service.close()
         phone.wallet.requests.becomes { it.items.size == 1 }
 
@@ -77,7 +80,10 @@ class JourneyTest {
     @Test
     fun sheVotesAnotherPhoneChecksAndSheVotesAgain() = enrolledPhone().use { phone ->
         val friend = TestPhone().create()
+        phone.keys.reasons.clear()
         val ballot = phone.enterBooth()
+        assertEquals(List(3) { PromptReason.VOTE }, phone.keys.reasons)
+        phone.keys.reasons.clear()
         val first = vote(ballot, "3", replaces = false)
         friend.wallet.openLink(first)
         val found = friend.shown<Screen.Verify>().presenter.reached<VerifyStage.Found>()
@@ -103,7 +109,7 @@ class JourneyTest {
         assertTrue(ballots.all { it.fate is OwnBallotFate.OnBoard })
         val election = phone.wallet.elections.becomes { !it.isLoading && it.items.isNotEmpty() }.items.single()
         assertEquals(2u, election.ownBallots)
-        assertTrue(PromptReason.VOTE in phone.keys.reasons)
+        assertEquals("a ballot is signed by its pseudonym, not by the phone's key", 0, phone.keys.timesAsked())
     }
 
     @Test
@@ -142,6 +148,7 @@ class JourneyTest {
     fun sheLosesThePhoneAndGetsEverythingBack() {
         val offered = playground.enrol()
         val lost = TestPhone().create().enrol(offered)
+        lost.keys.reasons.clear()
         lost.wallet.openBackup()
         val backup = lost.shown<Screen.Backup>().presenter
         val made = backup.reached<BackupStage.Codes>()
@@ -151,6 +158,7 @@ class JourneyTest {
         backup.failed<Fault.NotUnderstood>("recovery.code_not_of_this_set")
         backup.store(made.codes[asked])
         assertEquals(1u, backup.reached<BackupStage.Stored>().size.credentials)
+        assertEquals(3, lost.keys.timesAsked())
         lost.close()
 
         TestPhone(card = offered.card).create().use { phone ->
@@ -162,8 +170,10 @@ class JourneyTest {
             assertTrue(told(mistyped), mistyped is Fault.NotUnderstood)
             recover.recover(made.codes[0], withCard = false)
             recover.reached<RecoverStage.Waiting>()
+            phone.keys.reasons.clear()
             recover.recover(made.codes[0], withCard = true)
             assertNotNull(recover.reached<RecoverStage.Recovered>().eId)
+            assertEquals(5, phone.keys.timesAsked())
             recover.close()
             phone.wallet.credentials.becomes { it.items.size == 1 }
             phone.wallet.history.becomes { it.items.any { line -> line.kind == HistoryKind.RECOVERED } }

@@ -75,6 +75,7 @@ class Playground private constructor(private val process: Process, private val r
         fun open(): Playground {
             val process = ProcessBuilder(KODANIK, "playground", "--json")
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .also { it.environment()["RUST_LOG"] = "error" }
                 .start()
             Runtime.getRuntime().addShutdownHook(Thread { process.destroy() })
             val line = process.inputStream.bufferedReader().readLine() ?: error("the playground does not start")
