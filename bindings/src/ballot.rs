@@ -10,7 +10,7 @@ use kodanik_wallet::{Wallet, WalletError};
 pub(crate) use self::view::chosen;
 pub use self::view::{BallotReceipt, BallotStage, Chosen, Contest, ContestChoice, ContestOption, Issuer};
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner, caught};
 use crate::session::Session;
 
 /// Voting in one election: `Loading`, `NotEntitled` where there is no voting credential yet, `Choosing`, `Confirming`,
@@ -128,7 +128,7 @@ impl BallotFlow {
         let session = self.flow.session()?;
         let booth = self.flow.look(Stage::choosing).ok_or_else(Fault::wrong_state)?;
         let choices: Vec<Choice> = choices.into_iter().map(Choice::from).collect();
-        let checked = session.wallet().check_choices(&booth.known, &choices)?;
+        let checked = caught(|| Ok(session.wallet().check_choices(&booth.known, &choices)?))?;
         let options = checked.into_iter().map(|contest| (contest.contest, contest.chosen));
         let chosen = chosen(&booth.known, options);
         self.flow.change(|stage| {

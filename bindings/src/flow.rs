@@ -46,6 +46,11 @@ pub(crate) trait Inner: Send + 'static {
     fn stop(&mut self, fault: Fault);
 }
 
+/// Runs what needs no time; a panic in it is a fault, as in a verb.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Fault::panicked()))
+}
+
 /// Something that [`crate::Kodanik::lock`] ends.
 pub(crate) trait Ends: Send + Sync {
     fn end(&self);

@@ -14,7 +14,7 @@ use crate::backup::BackupFlow;
 use crate::ballot::BallotFlow;
 use crate::enrol::EnrolFlow;
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Watcher};
+use crate::flow::{ChangeListener, Watcher, caught};
 use crate::lists::{Credential, Election, HistoryLine, OwnBallot};
 use crate::pin::PinEntry;
 use crate::platform::{Config, Keys, Platform, Secrets};
@@ -140,18 +140,23 @@ impl Kodanik {
 
     /// Up to `limit` (at most 200) lines of history after a position, 0 from the beginning; oldest first.
     pub fn history(&self, after: u64, limit: u32) -> Result<Vec<HistoryLine>, Fault> {
-        let lines = self.session()?.wallet().history(after, limit.min(MAX_PAGE) as usize)?;
+        let session = self.session()?;
+        let lines = caught(|| Ok(session.wallet().history(after, limit.min(MAX_PAGE) as usize)?))?;
         Ok(lines.into_iter().map(HistoryLine::from).collect())
     }
 
     /// The ballots that this wallet made, oldest first.
     pub fn ballots(&self) -> Result<Vec<OwnBallot>, Fault> {
-        Ok(self.session()?.wallet().ballots()?.into_iter().map(OwnBallot::from).collect())
+        let session = self.session()?;
+        let ballots = caught(|| Ok(session.wallet().ballots()?))?;
+        Ok(ballots.into_iter().map(OwnBallot::from).collect())
     }
 
     /// The requests to public services, oldest first.
     pub fn requests(&self) -> Result<Vec<ServiceRequest>, Fault> {
-        Ok(self.session()?.wallet().requests()?.into_iter().map(ServiceRequest::from).collect())
+        let session = self.session()?;
+        let requests = caught(|| Ok(session.wallet().requests()?))?;
+        Ok(requests.into_iter().map(ServiceRequest::from).collect())
     }
 
     /// What lets a citizen compare whom this wallet believes with what was published: groups of four hexadecimal digits.
@@ -255,7 +260,7 @@ impl Kodanik {
             trust: config.trust.map(PathBuf::from),
             allow_loopback_http: config.allow_loopback_http,
         };
-        let keys = Arc::new(Keys::new(platform.keys)?);
+        let keys = Arc::new(caught(|| Ok(Keys::new(platform.keys)?))?);
         let secrets = Arc::new(Secrets(platform.secrets));
         Ok(Arc::new(Self {
             home: PathBuf::from(platform.data_dir),

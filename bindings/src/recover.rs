@@ -79,7 +79,8 @@ impl RecoverFlow {
         self.flow.watcher.set(listener);
     }
 
-    /// Ends the flow, also while a verb runs. Nothing is used up: the same code goes on where this stopped.
+    /// Ends the flow, also while a verb runs. Nothing is used up but one of a code's five tries a day: the same code goes
+    /// on where this stopped.
     pub fn cancel(&self) {
         self.flow.cancel();
     }

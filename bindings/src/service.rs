@@ -8,7 +8,7 @@ use kodanik_wallet::request::{self, Answered, CaseState as State, Catalogue, Fie
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner, caught};
 use crate::session::Session;
 
 /// Where the flow stands.
@@ -232,7 +232,7 @@ impl ServiceFlow {
     pub fn fill(&self, service: String, operation: u32, input: HashMap<String, String>) -> Result<(), Fault> {
         let session = self.flow.session()?;
         let catalogue = self.flow.look(Stage::catalogue).ok_or_else(Fault::wrong_state)?;
-        let preview = preview(session.wallet(), &catalogue, &service, operation, input)?;
+        let preview = caught(|| Ok(preview(session.wallet(), &catalogue, &service, operation, input)?))?;
         self.flow.change(|stage| {
             let possible = stage.catalogue().is_some();
             if possible {

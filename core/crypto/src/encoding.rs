@@ -170,8 +170,9 @@ mod tests {
     #[test]
     fn one_form_only() {
         let good = br#"{"a":1,"b":"AAE"}"#;
-        let doc: Doc = from_canonical_json(good, 64).unwrap();
+        let doc: Doc = from_canonical_json(good, good.len()).unwrap();
         assert_eq!(to_canonical_json(&doc).unwrap(), good);
+        assert_eq!((doc.b.as_ref(), Binary(vec![0, 1]).as_ref()), (&[0, 1][..], &[0, 1][..]));
         let cases: [(&[u8], EncodingError); 9] = [
             (br#"{"b":"AAE","a":1}"#, EncodingError::NotCanonical),
             (br#"{"a":1, "b":"AAE"}"#, EncodingError::NotCanonical),

@@ -2,6 +2,10 @@
 
 /// A flow is left at every await point, by `cancel()` and by dropping the verb; nothing is lost or doubled.
 mod leaving;
+/// The same for public services, backups and recoveries.
+mod leaving_offices;
+/// Something panics inside a verb.
+mod panics;
 /// The phone, its citizen at the prompt, and a screen: test doubles.
 mod phone;
 

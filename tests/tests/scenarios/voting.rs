@@ -103,11 +103,18 @@ impl World {
             nationality: "KR".to_owned(),
             id_card_key: None,
         };
-        for desk in self.gateway.roles.desks.iter().filter(|_| on_roll) {
+        if on_roll {
+            self.admit(number);
+        }
+        self.gateway.roles.eid_issuer.add_person(&person).unwrap()
+    }
+
+    /// Puts a number on every issuer's roll.
+    pub(super) fn admit(&self, number: &str) {
+        for desk in &self.gateway.roles.desks {
             let entry = RollEntry { number: number.to_owned(), style: "all".to_owned() };
             desk.issuer().admit("mayor", &[entry]).unwrap();
         }
-        self.gateway.roles.eid_issuer.add_person(&person).unwrap()
     }
 
     /// A new wallet with the e-ID of `person`.

@@ -212,6 +212,7 @@ fn public_keys_have_one_form() {
     let der = public.to_spki().to_vec();
     assert_eq!(der.len(), SPKI_BYTES);
     assert_eq!(BlindPublicKey::from_spki(&der).unwrap(), public);
+    assert_ne!(*dangerous_test_key(1).public_key(), public);
     let json = serde_json::to_string(&public).unwrap();
     assert_eq!(serde_json::from_str::<BlindPublicKey>(&json).unwrap(), public);
 

@@ -33,6 +33,7 @@ fn a_receipt_proves_its_entry_and_no_other() {
             let text = receipt(&operator, &tree, index).to_string();
             let parsed = UnverifiedReceipt::parse(text.as_bytes()).unwrap();
             assert_eq!(parsed.to_string(), text);
+            assert_eq!((parsed.index(), parsed.minute().0), (index, index));
             let receipt = parsed.clone().verify(&entry(index), &operator.policy).unwrap();
             assert_eq!(
                 (receipt.index(), receipt.minute().0, receipt.checkpoint().size()),
@@ -83,8 +84,10 @@ fn malformed_receipts_are_refused() {
         assert_eq!(UnverifiedReceipt::parse(changed.as_bytes()), Err(ReceiptError::Malformed), "{changed}");
     }
     assert!(UnverifiedReceipt::parse(format!("{text}\n").as_bytes()).is_err());
-    let large = vec![b'a'; UnverifiedReceipt::MAX_BYTES + 1];
-    assert_eq!(UnverifiedReceipt::parse(&large), Err(ReceiptError::TooLarge));
+    let largest = vec![b'a'; 65_536 + 4096];
+    assert_eq!(UnverifiedReceipt::parse(&largest), Err(ReceiptError::Malformed));
+    let larger = vec![b'a'; largest.len() + 1];
+    assert_eq!(UnverifiedReceipt::parse(&larger), Err(ReceiptError::TooLarge));
 }
 
 #[test]

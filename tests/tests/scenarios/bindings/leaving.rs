@@ -16,17 +16,17 @@ use super::phone::{PIN, TestPhone, pin as entry};
 use super::{MARI, choices, told, world};
 
 /// More polls than any verb takes.
-const MANY: usize = 2000;
+pub(super) const MANY: usize = 2000;
 
 /// How a verb is left.
 #[derive(Clone, Copy)]
-enum Leaving {
+pub(super) enum Leaving {
     Cancel,
     Drop,
 }
 
 /// Polls a verb `polls` times, then leaves. `true` where it came to its end before.
-async fn left_after(
+pub(super) async fn left_after(
     polls: usize,
     leaving: Leaving,
     cancel: impl Fn(),

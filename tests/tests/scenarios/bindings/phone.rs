@@ -1,6 +1,6 @@
 //! Test doubles: a phone whose keys lie in files, a citizen at its prompt, a screen, and a plastic card.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -25,6 +25,8 @@ pub(super) struct TestPhone {
     pub(super) double: Arc<TestKeys>,
     /// Seconds by which the phone's clock is ahead.
     pub(super) ahead: Arc<AtomicU64>,
+    /// Whether whoever asks for the time panics.
+    pub(super) clock_panics: Arc<AtomicBool>,
     issuer: Arc<kodanik_gateway::roles::eid_issuer::EidIssuer>,
     _home: TempDir,
 }
@@ -32,11 +34,19 @@ pub(super) struct TestPhone {
 impl TestPhone {
     /// A new wallet, unlocked.
     pub(super) async fn start(world: &World) -> Self {
+        let phone = Self::without_a_wallet(world);
+        phone.kodanik.create(pin(PIN)).await.unwrap();
+        phone
+    }
+
+    pub(super) fn without_a_wallet(world: &World) -> Self {
         let home = tempfile::tempdir().unwrap();
         let double = Arc::new(TestKeys {
             software: SoftwarePlatform::open(home.path()).unwrap(),
             prompt: Mutex::default(),
             secrets_fail: Mutex::default(),
+            prompt_panics: AtomicBool::new(false),
+            secrets_panic: AtomicBool::new(false),
             reasons: Mutex::default(),
         });
         let platform = Platform {
@@ -49,10 +59,15 @@ impl TestPhone {
         let config = Config { gateway, trust: None, allow_loopback_http: true };
         let ahead = Arc::new(AtomicU64::new(0));
         let (now, skew) = (world.now.clone(), ahead.clone());
-        let clock = Clock::new(move || UnixSeconds(now.load(Ordering::SeqCst) + skew.load(Ordering::SeqCst)));
+        let clock_panics = Arc::new(AtomicBool::new(false));
+        let panics = clock_panics.clone();
+        let clock = Clock::new(move || {
+            assert!(!panics.load(Ordering::SeqCst), "this test's clock panics");
+            UnixSeconds(now.load(Ordering::SeqCst) + skew.load(Ordering::SeqCst))
+        });
         let kodanik = Kodanik::open_with_clock(platform, config, clock).unwrap();
-        kodanik.create(pin(PIN)).await.unwrap();
-        Self { kodanik, double, ahead, issuer: world.gateway.roles.eid_issuer.clone(), _home: home }
+        let issuer = world.gateway.roles.eid_issuer.clone();
+        Self { kodanik, double, ahead, clock_panics, issuer, _home: home }
     }
 
     /// A new wallet with the e-ID of somebody on every roll.
@@ -85,11 +100,13 @@ pub(super) fn pin(digits: &str) -> Arc<PinEntry> {
     entry
 }
 
-/// A double of the phone's key store and secret store, which fails when told.
+/// A double of the phone's key store and secret store, which fails or panics when told.
 pub(super) struct TestKeys {
     software: SoftwarePlatform,
     prompt: Mutex<Option<KeyFault>>,
     secrets_fail: Mutex<bool>,
+    pub(super) prompt_panics: AtomicBool,
+    pub(super) secrets_panic: AtomicBool,
     reasons: Mutex<Vec<PromptReason>>,
 }
 
@@ -103,6 +120,7 @@ impl TestKeys {
     }
 
     fn secret_store(&self) -> Result<&dyn platform::SecretStore, KeyFault> {
+        assert!(!self.secrets_panic.load(Ordering::SeqCst), "this test's secret store panics");
         if *self.secrets_fail.lock().unwrap() { Err(KeyFault::Unavailable) } else { Ok(&self.software) }
     }
 }
@@ -129,6 +147,7 @@ impl SecureKeys for TestKeys {
 
     async fn sign(&self, name: String, message: Vec<u8>, reason: PromptReason) -> Result<Vec<u8>, KeyFault> {
         self.reasons.lock().unwrap().push(reason);
+        assert!(!self.prompt_panics.load(Ordering::SeqCst), "this test's prompt panics");
         if let Some(fault) = *self.prompt.lock().unwrap() {
             return Err(fault);
         }
@@ -195,7 +214,7 @@ impl IdCard for TestCard {
     }
 }
 
-/// Somebody in the register who has a plastic card.
+/// Somebody in the register and on every roll, who has a plastic card.
 pub(super) fn somebody_with_a_card(world: &World) -> (PersonId, TestCard) {
     let card = TestCard(SigningKey::make(&mut OsRng));
     let person = Person {
@@ -207,6 +226,7 @@ pub(super) fn somebody_with_a_card(world: &World) -> (PersonId, TestCard) {
         nationality: "KR".to_owned(),
         id_card_key: Some(card.0.verifying_key()),
     };
+    world.admit(MARI);
     (world.gateway.roles.eid_issuer.add_person(&person).unwrap(), card)
 }
 
