@@ -75,7 +75,7 @@ abstract class Trust : DefaultTask() {
 }
 
 val trust = tasks.register<Trust>("trust") {
-    setting("trust").takeIf { it.isNotEmpty() }?.let { files.from(fileTree(it) { include("*.pem", "ledger.policy") }) }
+    setting("trust").takeIf { it.isNotEmpty() }?.let { files.from(fileTree(rootProject.file(it)) { include("*.pem", "ledger.policy") }) }
 }
 
 androidComponents {
