@@ -49,6 +49,8 @@ object Phone {
             setContent { Themed(look) { shot.screen(words) } }
             waitForIdle()
             shot.taps(this, words)
+            // Until no ripple is left.
+            mainClock.advanceTimeBy(2_000)
             waitForIdle()
             result = runCatching { then() }
         }

@@ -10,13 +10,14 @@ import androidx.compose.ui.geometry.Size
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SkikoComposeUiTest
+import androidx.compose.ui.test.click
 import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.onFirst
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performTextInput
+import androidx.compose.ui.test.performTouchInput
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotStage
 import org.kodanik.ffi.EnrolStage
@@ -264,7 +265,8 @@ object Catalogue {
 fun SkikoComposeUiTest.tap(name: String) {
     val node = onAllNodes(hasText(name) or hasContentDescription(name)).onFirst()
     runCatching { node.performScrollTo() }
-    node.performClick()
+    // A finger: a mouse would leave its pointer over what it clicked.
+    node.performTouchInput { click() }
     waitForIdle()
 }
 
