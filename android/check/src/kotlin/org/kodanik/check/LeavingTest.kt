@@ -19,7 +19,6 @@ import org.junit.Test
 import org.kodanik.ffi.BallotFlow
 import org.kodanik.ffi.BallotStage
 import org.kodanik.ffi.Fault
-import org.kodanik.ffi.Link
 import org.kodanik.ffi.Phase
 import org.kodanik.ffi.PresentFlow
 import org.kodanik.ffi.PresentStage
@@ -166,9 +165,19 @@ class LeavingTest {
         present.close()
         val next = phone.shown<Screen.Present>().presenter
         assertEquals(listOf("family_name"), next.reached<PresentStage.Asking>().claims)
+
+        // Who scans sees what was scanned, not what somebody sent meanwhile.
+        wallet.openLink(first.link)
         next.close()
-        phone.shown<Screen.Home>()
-        assertEquals(Link.PRESENTATION, phone.kodanik.identify(first.link))
+        phone.shown<Screen.Present>().presenter.close()
+        wallet.openScan()
+        wallet.scanned(playground.ask("birthdate").link)
+        val scanned = phone.shown<Screen.Present>().presenter
+        assertEquals(listOf("birthdate"), scanned.reached<PresentStage.Asking>().claims)
+        wallet.openLink(first.link)
+        wallet.lock()
+        phone.unlock()
+        assertTrue("a link does not outlive the lock", wallet.screen.value is Screen.Home)
     }
 
     @Test

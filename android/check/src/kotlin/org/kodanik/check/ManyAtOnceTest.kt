@@ -51,4 +51,20 @@ class ManyAtOnceTest {
         ballot.reached<BallotStage.Cast>()
         assertTrue(phone.wallet.screen.value is Screen.Vote)
     }
+
+    /** A list that is being asked for when something changes is asked for once more. */
+    @Test
+    fun listsAreOfAfterTheLastChangeHoweverOftenTheyAreAskedFor() = enrolledPhone().use { phone ->
+        repeat(50) { phone.wallet.refresh() }
+        val present = phone.kodanik.present(Playground.shared.ask("given_name").link)
+        runBlocking {
+            present.load()
+            present.consent(null)
+        }
+        phone.wallet.refresh()
+        phone.wallet.history.becomes { !it.isLoading && it.items.size == 2 }
+        phone.wallet.elections.becomes { !it.isLoading && it.items.size == 1 && it.fault == null }
+        phone.wallet.lock()
+        assertTrue(phone.wallet.history.value.items.isEmpty() && !phone.wallet.history.value.isLoading)
+    }
 }

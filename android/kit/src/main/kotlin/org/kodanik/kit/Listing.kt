@@ -2,6 +2,7 @@ package org.kodanik.kit
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
@@ -25,22 +26,42 @@ data class Listing<T>(
 internal class ListPresenter<T>(private val scope: CoroutineScope, private val fetch: suspend () -> List<T>) {
     private val mutableState = MutableStateFlow(Listing<T>())
     private var job: Job? = null
+    private var askAgain = false
 
     val state: StateFlow<Listing<T>> = mutableState.asStateFlow()
 
-    /** Asks; what is listed stays until the answer is here. Nothing where it is being asked already. */
+    /**
+     * Asks; what is listed stays until the answer is here. While it is being asked already, asks once more afterwards: that
+     * answer may be of before the change that the caller knows of.
+     */
     @Synchronized
     fun refresh() {
-        if (job?.isActive == true) return
+        askAgain = job?.isActive == true
+        if (askAgain) return
         mutableState.update { it.copy(isLoading = true) }
         job = scope.launch {
-            val answer = try {
-                Listing(fetch())
-            } catch (fault: Fault) {
-                Listing(mutableState.value.items, fault = fault)
-            }
-            // A list that was cleared meanwhile stays empty.
-            synchronized(this@ListPresenter) { if (coroutineContext[Job] === job) mutableState.value = answer }
+            do {
+                val isDone = take(ask())
+            } while (!isDone)
+        }
+    }
+
+    private suspend fun ask(): Listing<T> = try {
+        Listing(fetch())
+    } catch (fault: Fault) {
+        Listing(state.value.items, fault = fault)
+    }
+
+    /** Whether that was the last one. An answer to what was cleared meanwhile is dropped. */
+    private suspend fun take(answer: Listing<T>): Boolean {
+        val asking = currentCoroutineContext()[Job]
+        return synchronized(this) {
+            if (asking !== job) return true
+            mutableState.value = answer.copy(isLoading = askAgain)
+            val isDone = !askAgain
+            askAgain = false
+            if (isDone) job = null
+            isDone
         }
     }
 

@@ -143,6 +143,7 @@ class WalletPresenter(
     /** Ends every flow and forgets the data key. At once, on whatever thread: called when the app leaves the screen. */
     override fun lock() {
         clear()
+        pendingLink.set(null)
         kodanik.lock()
     }
 
@@ -170,14 +171,22 @@ class WalletPresenter(
 
     override fun scanned(text: String) {
         if (screen.value !is Screen.Scan) return
-        back()
-        val verify = (screen.value as? Screen.Verify)?.presenter
-        if (verify?.state?.value is VerifyStage.AwaitingTestCode) verify.scan(text) else openLink(text)
+        val verify = (synchronized(this) { stack }.dropLast(1).last() as? Screen.Verify)?.presenter
+        if (verify?.state?.value is VerifyStage.AwaitingTestCode) {
+            back()
+            verify.scan(text)
+        } else {
+            // First, so that it comes before a link from outside that waits for the screen below.
+            pendingLink.set(text)
+            back()
+            takeLink()
+        }
     }
 
     /**
-     * Takes a scanned text or a link that came from outside. Anybody can send one at any moment: it never takes the place of
-     * what the citizen is at, but waits until the wallet is unlocked and the citizen is through, one link at most.
+     * Takes a link that came from outside. Anybody can send one at any moment: it never takes the place of what the citizen is
+     * at, but waits until the wallet is unlocked and the citizen is through, one link at most, and no longer than until the
+     * next lock.
      */
     fun openLink(text: String) {
         pendingLink.set(text)

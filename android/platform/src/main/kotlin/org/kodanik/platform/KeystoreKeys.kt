@@ -82,13 +82,17 @@ class KeystoreKeys internal constructor(
 
     /**
      * Of the keys that are there; before there is one, of one that is made for the question and thrown away. May take
-     * seconds where there is a StrongBox: not for the main thread.
+     * seconds where there is a StrongBox, the first time: not for the main thread.
      */
-    override fun protection(): KeyProtection = translated {
-        val existing = store.aliases().asSequence().firstOrNull { it.startsWith(PREFIX) }
-        if (existing != null) return@translated protectionOf(existing)
-        make(PROBE, asks = false)
-        protectionOf(PROBE).also { store.deleteEntry(PROBE) }
+    override fun protection(): KeyProtection = known
+
+    private val known by lazy {
+        translated {
+            val existing = store.aliases().asSequence().firstOrNull { it.startsWith(PREFIX) }
+            if (existing != null) return@translated protectionOf(existing)
+            make(PROBE, asks = false)
+            protectionOf(PROBE).also { store.deleteEntry(PROBE) }
+        }
     }
 
     /** The key's attestation, leaf first; one certificate where the phone attests nothing. Nobody asks for it yet. */
