@@ -42,13 +42,19 @@ class TestPhone(config: Config = Playground.shared.config, card: IdCard? = null)
     fun create() = apply {
         assertEquals(PIN.length, type(PIN))
         wallet.create()
-        wallet.phase.becomes { it == Phase.UNLOCKED }
-        wallet.screen.becomes { it is Screen.Home }
+        arrived()
+        assertEquals(Phase.UNLOCKED, wallet.phase.value)
     }
 
     fun unlock() {
         type(PIN)
         wallet.unlock()
+        arrived()
+    }
+
+    /** The screen changes with the phase, a moment before the verb is through. */
+    private fun arrived() {
+        wallet.busy.becomes { !it }
         wallet.screen.becomes { it !is Screen.Pin }
     }
 
