@@ -1,0 +1,7 @@
+package org.kodanik.app
+
+internal object BuildConfig {
+    const val DEBUG = true
+    const val GATEWAY = ""
+    const val LINK_HOST = ""
+}

@@ -1,0 +1,7 @@
+package androidx.test.platform.app
+
+import android.app.Instrumentation
+
+object InstrumentationRegistry {
+    fun getInstrumentation(): Instrumentation = error(this)
+}
