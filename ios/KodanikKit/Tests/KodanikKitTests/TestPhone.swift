@@ -59,6 +59,10 @@ final class TestKeys: SecureKeys {
         var prompt: KeyFault?
         var delay = Duration.zero
         var wasOnMain = false
+
+        mutating func look() {
+            wasOnMain = wasOnMain || isOnMainThread()
+        }
     }
 
     private let state = Mutex(State())
@@ -111,13 +115,7 @@ final class TestKeys: SecureKeys {
     func protection() throws -> KeyProtection { .software }
 }
 
-extension TestKeys.State {
-    fileprivate mutating func look() {
-        wasOnMain = wasOnMain || isOnMainThread()
-    }
-}
-
-func isOnMainThread() -> Bool { Thread.isMainThread }
+private func isOnMainThread() -> Bool { Thread.isMainThread }
 
 /// Secrets in memory.
 final class TestSecrets: SecretStore {
@@ -207,7 +205,7 @@ final class TestPhone {
     }
 
     func type(_ digits: [UInt8] = pin) {
-        digits.forEach(wallet.push)
+        for digit in digits { wallet.push(digit: digit) }
     }
 
     func enrol(_ person: Playground.Enrolled) async throws {
