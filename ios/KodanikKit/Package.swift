@@ -6,8 +6,8 @@ import PackageDescription
     // The core as a shared library, for tests: ../check/run.
     let core: Target = .systemLibrary(name: "kodanikFFI")
     let onLinux: [Target] = [
-        .systemLibrary(name: "CTestCrypto", path: "Tests/CTestCrypto"),
-        .testTarget(name: "KodanikKitTests", dependencies: ["KodanikKit", "PlatformContract", "CTestCrypto"]),
+        .systemLibrary(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .testTarget(name: "KodanikKitTests", dependencies: ["KodanikKit", "PlatformContract", "CTestSupport"]),
     ]
 #else
     // The core as a static library for phone and simulator: ../build-xcframework.sh.

@@ -20,13 +20,13 @@ public protocol PinVerbs: AnyObject {
 /// Verbs of the screens that have no flow: home, lists, camera.
 @MainActor
 public protocol WalletVerbs: AnyObject {
-    func vote(election: String)
-    func services()
-    func backup()
-    func recover()
-    func whoLooked()
-    func history()
-    func scan()
+    func openVote(election: String)
+    func openServices()
+    func openBackup()
+    func openRecover()
+    func openWhoLooked()
+    func openHistory()
+    func openScan()
 
     /// What the camera read, while `Screen.scan` is there.
     func scanned(text: String)
@@ -81,8 +81,8 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     /// To public services, oldest first.
     public var requests: Listing<ServiceRequest> { requestList.state }
 
-    /// The history, oldest first.
-    public var historyLines: Listing<HistoryLine> { historyList.state }
+    /// Oldest first.
+    public var history: Listing<HistoryLine> { historyList.state }
 
     private var stack: [Screen] = [.pin]
 
@@ -138,7 +138,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         fault = nil
     }
 
-    public func vote(election: String) {
+    public func openVote(election: String) {
         open { wallet in
             let presenter = BallotPresenter(try kodanik.ballot(election: election), onClose: wallet.left)
             presenter.load()
@@ -146,7 +146,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         }
     }
 
-    public func services() {
+    public func openServices() {
         open { wallet in
             let presenter = ServicePresenter(try kodanik.serviceRequest(), onClose: wallet.left)
             presenter.load()
@@ -154,7 +154,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         }
     }
 
-    public func backup() {
+    public func openBackup() {
         open { wallet in
             let presenter = BackupPresenter(try kodanik.backup(), onClose: wallet.left)
             presenter.load()
@@ -162,15 +162,15 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         }
     }
 
-    public func recover() {
+    public func openRecover() {
         open { wallet in .recover(RecoverPresenter(try kodanik.recover(), card: card, onClose: wallet.left)) }
     }
 
-    public func whoLooked() { open { _ in .whoLooked } }
+    public func openWhoLooked() { open { _ in .whoLooked } }
 
-    public func history() { open { _ in .history } }
+    public func openHistory() { open { _ in .history } }
 
-    public func scan() { open { _ in .scan } }
+    public func openScan() { open { _ in .scan } }
 
     public func scanned(text: String) {
         guard case .scan = screen else { return }

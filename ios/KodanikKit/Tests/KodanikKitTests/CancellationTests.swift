@@ -84,7 +84,7 @@ struct CancellationTests {
         phone.wallet.lock()
         await present.settled()
         guard case .stopped(.Cancelled, _) = present.state else { throw TestFailure("\(present.state)") }
-        #expect(phone.wallet.credentials.items.isEmpty && phone.wallet.historyLines.items.isEmpty)
+        #expect(phone.wallet.credentials.items.isEmpty && phone.wallet.history.items.isEmpty)
         phone.type()
         phone.wallet.unlock()
         await phone.wallet.settled()

@@ -102,7 +102,7 @@ struct FaultTests {
     @Test func outOfOrderNothingHappens() async throws {
         let playground = try await Playground.open()
         let phone = try await TestPhone.enrolled(playground)
-        phone.wallet.vote(election: playground.election)
+        phone.wallet.openVote(election: playground.election)
         let ballot = try #require(phone.ballot)
         await ballot.settled()
         ballot.cast()
@@ -114,7 +114,7 @@ struct FaultTests {
         ballot.dismiss()
         ballot.close()
 
-        phone.wallet.vote(election: "no-such")
+        phone.wallet.openVote(election: "no-such")
         let none = try #require(phone.ballot)
         await none.settled()
         guard case .stopped(.WrongState("vote.no_such_election"), false) = none.state else { throw TestFailure("\(none.state)") }
@@ -122,7 +122,7 @@ struct FaultTests {
 
         phone.wallet.lock()
         #expect(throws: Fault.WrongState(code: "flow.locked")) { try phone.kodanik.history(after: 0, limit: 1) }
-        phone.wallet.services()
+        phone.wallet.openServices()
         #expect(phone.wallet.fault == .WrongState(code: "flow.locked"))
     }
 

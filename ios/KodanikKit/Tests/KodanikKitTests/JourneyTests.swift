@@ -28,7 +28,7 @@ struct JourneyTests {
         await phone.wallet.settled()
         #expect(isHome(phone.wallet.screen))
 
-        phone.wallet.services()
+        phone.wallet.openServices()
         let service = try #require(phone.service)
         await service.settled()
         guard case .choosing(let services) = service.state else { throw TestFailure("\(service.state)") }
@@ -49,7 +49,7 @@ struct JourneyTests {
         await phone.wallet.settled()
         #expect(phone.wallet.requests.items.count == 1)
 
-        let lookers = whoLooked(phone.wallet.historyLines.items)
+        let lookers = whoLooked(phone.wallet.history.items)
         #expect(lookers.count == 2 && lookers.last?.lines.map(\.kind) == [.presented])
         #expect(Set(phone.keys.reasons) == [.enrol, .present, .request])
         #expect(!phone.keys.wasOnMain)
@@ -71,12 +71,12 @@ struct JourneyTests {
         await ballot.settled()
         guard case .tested(let testCode) = ballot.state else { throw TestFailure("\(ballot.state)") }
         #expect(friend.kodanik.identify(text: testCode) == .testCode)
-        friend.wallet.scan()
+        friend.wallet.openScan()
         friend.wallet.scanned(text: "something else")
         await test.settled()
         guard case .NotUnderstood = test.fault else { throw TestFailure("no fault") }
         #expect(test.state == .awaitingTestCode)
-        friend.wallet.scan()
+        friend.wallet.openScan()
         friend.wallet.scanned(text: testCode)
         await test.settled()
         guard case .tested(let promised) = test.state else { throw TestFailure("\(test.state)") }
@@ -122,7 +122,7 @@ struct JourneyTests {
         let phone = try await TestPhone.start(playground)
         try await phone.enrol(person)
 
-        phone.wallet.backup()
+        phone.wallet.openBackup()
         let backup = try #require(phone.backup)
         await backup.settled()
         guard case .codes(_, let codes, _, let asked, _, false) = backup.state else { throw TestFailure("\(backup.state)") }
@@ -138,7 +138,7 @@ struct JourneyTests {
         await phone.wallet.settled()
 
         let new = try await TestPhone.start(playground, card: TestIdCard(file: person.idCard))
-        new.wallet.recover()
+        new.wallet.openRecover()
         let recover = try #require(new.recover)
         #expect(recover.canReadCard)
         recover.recover(code: "AAAA", withCard: false)
@@ -156,7 +156,7 @@ struct JourneyTests {
         recover.close()
         await new.wallet.settled()
         #expect(new.wallet.credentials.items.map(\.status) == [.valid])
-        #expect(new.wallet.historyLines.items.map(\.kind).contains(.recovered))
+        #expect(new.wallet.history.items.map(\.kind).contains(.recovered))
 
         // The lost phone's e-ID is dead.
         let late = try await playground.ask("given_name")
@@ -197,7 +197,7 @@ extension TestPhone {
 
     /// Opens the trial election and gets the voting credential.
     func enterBooth(_ playground: Playground) async throws -> BallotPresenter {
-        wallet.vote(election: playground.election)
+        wallet.openVote(election: playground.election)
         guard let ballot else { throw TestFailure("no ballot") }
         await ballot.settled()
         guard case .notEntitled = ballot.state else { throw TestFailure("\(ballot.state)") }
@@ -213,7 +213,7 @@ extension TestPhone {
 
     /// Reads another phone's code with the camera and looks after it.
     func scan(_ code: String) async throws -> VerifyPresenter {
-        wallet.scan()
+        wallet.openScan()
         wallet.scanned(text: code)
         guard let verify else { throw TestFailure("no check") }
         await verify.settled()

@@ -39,8 +39,9 @@ final class Playground: Sendable {
     private init() throws {
         let output = Pipe()
         let gateway = Process()
-        gateway.executableURL = Self.command
-        gateway.arguments = ["playground", "--json"]
+        // The tests may run with a phone's small stacks; the gateway never does.
+        gateway.executableURL = URL(filePath: "/bin/sh")
+        gateway.arguments = ["-c", #"ulimit -S -s 8192; exec "$0" playground --json"#, Self.command.path]
         gateway.standardOutput = output
         // Nothing of the tests' own: who waits for the end of their output must not wait for the gateway's.
         gateway.standardError = FileHandle.nullDevice
@@ -83,8 +84,9 @@ final class Playground: Sendable {
         return try await Task.detached {
             let output = Pipe()
             let command = Process()
-            command.executableURL = Self.command
-            command.arguments = ["gateway", "--dir", dir, "--json"] + arguments
+            command.executableURL = URL(filePath: "/bin/sh")
+            command.arguments = ["-c", #"ulimit -S -s 8192; exec "$0" "$@""#, Self.command.path]
+                + ["gateway", "--dir", dir, "--json"] + arguments
             command.standardOutput = output
             try command.run()
             let text = output.fileHandleForReading.readDataToEndOfFile()

@@ -1,6 +1,6 @@
 // Test doubles: a phone's key store (libcrypto in memory), its secrets, and a plastic ID card.
 
-import CTestCrypto
+import CTestSupport
 import Foundation
 import KodanikBindings
 import KodanikKit

@@ -1,9 +1,10 @@
-// P-256 signing keys for the tests' double of a phone's key store: Debian's libcrypto, made callable from Swift.
-// Nothing of this is in the app.
+// P-256 signing keys for the tests' double of a phone's key store: Debian's libcrypto, made callable from Swift. And how
+// large a thread's stack is. Nothing of this is in the app.
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -72,4 +73,17 @@ static inline int test_key_verify(TestKey *key, const uint8_t *message, size_t l
                EVP_DigestVerify(context, der, der_length, message, length) == 1;
     EVP_MD_CTX_free(context);
     return good;
+}
+
+// glibc's; declared here, since _GNU_SOURCE would make of its headers something else than the other modules see.
+extern int pthread_getattr_np(pthread_t, pthread_attr_t *);
+
+// Of the calling thread, in KiB; 0 where it cannot be told.
+static inline size_t test_stack_size(void) {
+    pthread_attr_t attributes;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+    pthread_attr_getstacksize(&attributes, &size);
+    pthread_attr_destroy(&attributes);
+    return size / 1024;
 }
