@@ -21,6 +21,7 @@ pub(crate) use self::wallet::{IdCommand, WalletArgs, WalletCommand};
 Start here:
   kodanik demo            the whole story on this machine, in under a minute
   kodanik demo --help     what it shows
+  kodanik playground      a gateway with an open trial election, to try an app against
 By hand, in two terminals: see \"By hand\" in the README.
 
 Exit codes: 0 done, 1 refused or verification failed, 2 the command line is wrong."
@@ -62,6 +63,28 @@ Examples:
   kodanik gateway serve                   in one terminal
   kodanik gateway enrol --person mina.json   in another one, while it serves")]
     Gateway(GatewayArgs),
+    /// Keep a gateway with an open trial election on this machine, for whoever builds or tries an app.
+    #[command(after_help = "\
+Examples:
+  kodanik playground                        then do as it says; Ctrl-C removes everything
+  kodanik playground --port 8080 --dir pg   stays: the same command goes on with it
+  kodanik playground --json                 for tests: one line when it is ready, then it serves
+  RUST_LOG=info kodanik playground          also shows each request to the identified plane
+
+The line for tests is one JSON object:
+  identified, anonymous   addresses of the two planes
+  dir                     the gateway's folder, for `kodanik gateway --dir`
+  trust                   the trust folder, for wallets
+  election                the election's short name
+  offer, tx_code          an e-ID for one person, good for 15 minutes
+  id_card                 the file of that person's ID card, for the recovery
+Whoever is enrolled while it serves is on the roll within a second.
+
+With --dir, authority and trustees stay as well. To close and count, stop it, run
+  kodanik gateway --dir pg/gateway serve
+and go on by hand as the README shows, with --home pg/authority and pg/trustee-1 to pg/trustee-5
+and KODANIK_PASSPHRASE=\"a passphrase of the demo\".")]
+    Playground(PlaygroundArgs),
     /// A trustee: make the election key with the others, later open the sums.
     #[command(after_help = "\
 The whole ceremony, in order. Every trustee sits at its own machine, with a telephone; `docs/ceremony.md` is the script for the day.
@@ -115,6 +138,20 @@ pub(crate) struct DemoArgs {
     /// End at once when the story is told, instead of leaving the gateway running until Ctrl-C.
     #[arg(long)]
     pub(crate) exit: bool,
+}
+
+/// Starts a gateway as `kodanik demo` does, with its election (one mayor of ten, projects within a budget; with the check
+/// and the test before casting), and tells no story: it prints how to make offers and requests, and serves until Ctrl-C.
+/// Everything in it is real but the people, the plastic ID cards, the relying party and the public bodies behind X-Road, which are
+/// test doubles. It listens on this machine alone, and nothing in it is secret: never put real people into it.
+#[derive(Args, Debug)]
+pub(crate) struct PlaygroundArgs {
+    /// Port of the identified plane; the anonymous plane takes the next one. 0 takes free ones.
+    #[arg(long, default_value_t = 0, value_name = "P")]
+    pub(crate) port: u16,
+    /// Keep everything in this folder, and go on with what is there. Left out: a temporary one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Reads the log of a running gateway, or an exported file, and replays it from entry 0: signatures, tree,

@@ -1,6 +1,7 @@
 //! `kodanik gateway`.
 
-use std::path::Path;
+use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kodanik_ballot::election::Election;
@@ -103,7 +104,7 @@ async fn serve(dir: &Path, ui: &Ui) -> Result<(), Failure> {
 /// the public key of the card that it hands out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PersonFile {
+pub(crate) struct PersonFile {
     given_name: String,
     family_name: String,
     birthdate: String,
@@ -112,41 +113,82 @@ struct PersonFile {
     nationality: String,
 }
 
+/// An offer of the e-ID, the code for it, and where the person's card is.
+#[derive(Serialize)]
+pub(crate) struct Enrolled {
+    #[serde(serialize_with = "exposed")]
+    offer: SecretText,
+    #[serde(serialize_with = "exposed")]
+    tx_code: SecretText,
+    id_card: PathBuf,
+}
+
+/// Whoever enrols somebody is there to hand the offer over.
+fn exposed<S: serde::Serializer>(secret: &SecretText, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+impl Display for Enrolled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let uri = self.offer.expose();
+        write!(
+            f,
+            "{}\n{uri}\n\nCode, by another way: {}\nGood for 15 minutes. The test double of the ID card is in {}.",
+            crate::qr::to_text(uri).unwrap_or_default(),
+            self.tx_code.expose(),
+            self.id_card.display()
+        )
+    }
+}
+
+impl PersonFile {
+    /// Somebody whose numbers end with `number`.
+    pub(crate) fn of(given_name: &str, family_name: &str, number: u32) -> Self {
+        Self {
+            given_name: given_name.to_owned(),
+            family_name: family_name.to_owned(),
+            birthdate: "1990-05-17".to_owned(),
+            personal_administrative_number: format!("19900517-2{number:06}"),
+            roll_number: format!("R-{number:06}"),
+            nationality: "KR".to_owned(),
+        }
+    }
+
+    fn to_text(&self) -> Result<String, Failure> {
+        serde_json::to_string_pretty(self).map_err(|error| Failure::refused("encoding", error, ""))
+    }
+
+    /// Writes it as `gateway enrol --person` reads it.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        std::fs::write(path, self.to_text()?).map_err(|error| Failure::file(path, &error))
+    }
+
+    /// Puts the person, whose file this is, into the register, and offers the e-ID.
+    pub(crate) fn enrol(self, office: &Office, file: &Path) -> Result<Enrolled, Failure> {
+        let card_path = file.with_extension("id-card");
+        let card = id_card(&card_path)?;
+        let offer = office.enrol(&Person {
+            given_name: self.given_name,
+            family_name: self.family_name,
+            birthdate: self.birthdate,
+            personal_administrative_number: self.personal_administrative_number,
+            roll_number: self.roll_number,
+            nationality: self.nationality,
+            id_card_key: Some(card.verifying_key()),
+        })?;
+        Ok(Enrolled { offer: offer.offer_uri, tx_code: offer.tx_code, id_card: card_path })
+    }
+}
+
 fn enrol(dir: &Path, file: Option<&Path>, example: bool, ui: &Ui) -> Result<(), Failure> {
     let Some(file) = file.filter(|_| !example) else {
-        let person = PersonFile {
-            given_name: "Mina".to_owned(),
-            family_name: "Seo".to_owned(),
-            birthdate: "1990-05-17".to_owned(),
-            personal_administrative_number: "19900517-2000001".to_owned(),
-            roll_number: "R-000001".to_owned(),
-            nationality: "KR".to_owned(),
-        };
-        let text =
-            serde_json::to_string_pretty(&person).map_err(|error| Failure::refused("encoding", error, ""))?;
-        ui.result(&person, text);
+        let person = PersonFile::of("Mina", "Seo", 1);
+        ui.result(&person, person.to_text()?);
         return Ok(());
     };
     let person: PersonFile = read_json(file)?;
-    let card_path = file.with_extension("id-card");
-    let card = id_card(&card_path)?;
-    let offer = Office::open(dir, Clock::system())?.enrol(&Person {
-        given_name: person.given_name,
-        family_name: person.family_name,
-        birthdate: person.birthdate,
-        personal_administrative_number: person.personal_administrative_number,
-        roll_number: person.roll_number,
-        nationality: person.nationality,
-        id_card_key: Some(card.verifying_key()),
-    })?;
-    let (uri, tx_code) = (offer.offer_uri.expose(), offer.tx_code.expose());
-    let json = json!({ "offer": uri, "tx_code": tx_code, "id_card": card_path });
-    let text = format!(
-        "{}\n{uri}\n\nCode, by another way: {tx_code}\nGood for 15 minutes. The test double of the ID card is in {}.",
-        crate::qr::to_text(uri).unwrap_or_default(),
-        card_path.display()
-    );
-    ui.result(&json, text);
+    let enrolled = person.enrol(&Office::open(dir, Clock::system())?, file)?;
+    ui.result(&enrolled, &enrolled);
     Ok(())
 }
 

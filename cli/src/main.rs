@@ -9,9 +9,11 @@ mod board;
 mod demo;
 mod failure;
 mod gateway;
+mod playground;
 mod private;
 mod qr;
 mod secrets;
+mod stage;
 mod trustee;
 mod ui;
 mod wallet;
@@ -59,6 +61,7 @@ async fn run(cli: Cli, ui: &Ui) -> Result<(), Failure> {
         Command::Authority(args) => authority::run(args, ui).await,
         Command::Demo(args) => demo::run(args, ui).await,
         Command::Gateway(args) => gateway::run(args, ui).await,
+        Command::Playground(args) => playground::run(args, ui).await,
         Command::Trustee(args) => trustee::run(args, ui).await,
         Command::Wallet(args) => wallet::run(args, ui).await,
     }

@@ -55,6 +55,20 @@ impl Ui {
         }
     }
 
+    /// What is ready while the command goes on: its text, or its JSON in one line, at once, for a script that waits for it.
+    pub(crate) fn ready<T: Serialize>(&self, value: &T, text: impl Display) {
+        if self.json {
+            match serde_json::to_string(value) {
+                Ok(json) => out(format_args!("{json}")),
+                Err(error) => eprintln!("{error}"),
+            }
+        } else {
+            out(format_args!("{text}"));
+        }
+        // Whoever closed it wants no more.
+        drop(std::io::stdout().flush());
+    }
+
     /// A line for people only; not part of the result.
     pub(crate) fn note(&self, text: impl Display) {
         if !self.json {

@@ -11,13 +11,11 @@ use kodanik_wallet::recover::{RecoverOutcome, TestIdCard};
 use kodanik_wallet::vote::{CastOutcome, Choice};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, entry, must_hold, person, short, test_id_card};
+use super::stage::{person, test_id_card};
 use crate::failure::Failure;
+use crate::stage::{ELECTION, Stage, entry, must_hold, short};
 use crate::ui::Ui;
 use crate::wallet::{describe_check, describe_choice};
-
-/// The election of the demo.
-pub(super) const ELECTION: &str = "city-2026";
 
 /// Somebody with a phone and a plastic ID card.
 pub(super) struct Citizen {

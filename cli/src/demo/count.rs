@@ -6,9 +6,9 @@ use std::path::Path;
 use kodanik_auditor::audit::{audit_file, audit_url};
 use kodanik_auditor::report::{ContestReport, Report};
 
-use super::citizen::{Citizen, ELECTION};
-use super::stage::{Stage, must_hold};
+use super::citizen::Citizen;
 use crate::failure::Failure;
+use crate::stage::{ELECTION, Stage, must_hold};
 use crate::ui::Ui;
 
 /// Closes, decrypts, publishes; the citizen finds her ballot in the closed box.

@@ -9,9 +9,10 @@ use rand_core::{OsRng, RngCore};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::citizen::{ELECTION, choices};
-use super::stage::{Stage, person};
+use super::citizen::choices;
+use super::stage::person;
 use crate::failure::Failure;
+use crate::stage::{ELECTION, Stage};
 use crate::ui::Ui;
 
 /// How many phones are set up at once; each stretches a PIN, which takes 64 MiB.

@@ -12,11 +12,12 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::args::DemoArgs;
+use crate::authority::Definition;
 use crate::failure::Failure;
+use crate::stage::{Folder, Stage};
 use crate::ui::{Ui, log_to_stderr, until_stopped};
 
 use self::citizen::Citizen;
-use self::stage::Stage;
 
 /// Tells the story, then serves until Ctrl-C.
 pub(crate) async fn run(args: DemoArgs, ui: &Ui) -> Result<(), Failure> {
@@ -35,8 +36,8 @@ async fn tell(args: DemoArgs, ui: &Ui) -> Result<(), Failure> {
     ui.line(
         "Kodanik: one citizen, from e-ID to counted vote. Everything runs on this machine, and for real.",
     );
-    let mut stage = Stage::set(args.port, ui).await?;
-    stage.make_election_key(ui).await?;
+    let mut stage = Stage::set(Folder::temporary("kodanik-demo-")?, args.port, ui).await?;
+    stage.make_election_key(Definition::example(), ui).await?;
     let mut citizen = Citizen::enrol(&stage, ui).await?;
     citizen.present(&stage, ui).await?;
     citizen.use_service(ui).await?;

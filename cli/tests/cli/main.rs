@@ -12,6 +12,8 @@ mod demo;
 mod issuers;
 /// The gateway dies in the middle of casting.
 mod kill_nine;
+/// An open election for whoever builds an app.
+mod playground;
 /// A terminal, and a gateway in another one.
 mod terminal;
 /// Command lines that are wrong, and what errors must not say.

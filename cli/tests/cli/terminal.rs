@@ -113,24 +113,30 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
 }
 
-/// `gateway serve` in another terminal; killed when dropped.
+/// A command that serves in another terminal; killed when dropped.
 pub(crate) struct Serving {
     child: Child,
     log: Option<JoinHandle<String>>,
 }
 
 impl Serving {
-    /// Returns when both planes listen.
+    /// `gateway serve`; returns when both planes listen.
     pub(crate) fn start(terminal: &Terminal) -> Self {
-        let mut command = terminal.command(&["gateway", "serve"]);
+        let (serving, line) = Self::start_with(terminal, &["gateway", "serve"]);
+        assert!(line.starts_with("Serving http://127.0.0.1:"), "{line}");
+        serving
+    }
+
+    /// Another command; returns when it has told its first line, with that line.
+    pub(crate) fn start_with(terminal: &Terminal, arguments: &[&str]) -> (Self, String) {
+        let mut command = terminal.command(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let log = child.stderr.take().unwrap();
         // Read all the time: a full pipe would stop the gateway.
         let log = std::thread::spawn(move || std::io::read_to_string(log).unwrap());
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.starts_with("Serving http://127.0.0.1:"), "{line}");
-        Self { child, log: Some(log) }
+        (Self { child, log: Some(log) }, line)
     }
 
     /// SIGKILL: nothing is flushed, nobody is told.

@@ -1,0 +1,141 @@
+package org.kodanik.check
+
+import java.io.Closeable
+import java.nio.file.Files
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.kodanik.ffi.BallotStage
+import org.kodanik.ffi.Config
+import org.kodanik.ffi.ContestChoice
+import org.kodanik.ffi.EnrolStage
+import org.kodanik.ffi.Fault
+import org.kodanik.ffi.IdCard
+import org.kodanik.ffi.Kodanik
+import org.kodanik.ffi.Phase
+import org.kodanik.ffi.Platform
+import org.kodanik.kit.BallotPresenter
+import org.kodanik.kit.FlowPresenter
+import org.kodanik.kit.Screen
+import org.kodanik.kit.WalletPresenter
+
+/** A phone with the app on it, and the citizen's hands: doubles at the platform's seams, everything between them is real. */
+class TestPhone(config: Config = Playground.shared.config, card: IdCard? = null) : Closeable {
+    private val home = Files.createTempDirectory("kodanik-phone-")
+    val keys = JvmKeys()
+    val secrets = FileSecrets(home.resolve("secrets"))
+    val kodanik = Kodanik.open(Platform(keys, secrets, home.resolve("wallet").toString(), "en"), config)
+    val wallet = WalletPresenter(kodanik, card)
+
+    /** Types a PIN; gives how many digits are there then. */
+    fun type(pin: String): Int {
+        pin.forEach { wallet.push(it.digitToInt()) }
+        return wallet.pinLength.value
+    }
+
+    /** Makes the wallet and arrives at home. */
+    fun create() = apply {
+        assertEquals(PIN.length, type(PIN))
+        wallet.create()
+        wallet.phase.becomes { it == Phase.UNLOCKED }
+        wallet.screen.becomes { it is Screen.Home }
+    }
+
+    fun unlock() {
+        type(PIN)
+        wallet.unlock()
+        wallet.screen.becomes { it !is Screen.Pin }
+    }
+
+    /** Gets the e-ID and is at home again. */
+    fun enrol(offered: Playground.Enrolled) = apply {
+        wallet.openLink(offered.offer)
+        val enrol = shown<Screen.Enrol>().presenter
+        enrol.reached<EnrolStage.Reviewing>()
+        enrol.accept(offered.code)
+        enrol.reached<EnrolStage.Done>()
+        enrol.close()
+        shown<Screen.Home>()
+    }
+
+    /** Into the booth of the shared election, with a voting credential. */
+    fun enterBooth(): BallotPresenter {
+        wallet.openVote(Playground.shared.election)
+        val ballot = shown<Screen.Vote>().presenter
+        ballot.reached<BallotStage.NotEntitled>()
+        // Who was just enrolled is on the roll a moment later.
+        soon {
+            ballot.obtainCredential(null, emptyList())
+            ballot.settled() is BallotStage.Choosing
+        }
+        return ballot
+    }
+
+    /** The screen that is on. */
+    inline fun <reified S : Screen> shown(): S {
+        val screen = wallet.screen.value
+        assertTrue("${S::class.simpleName} expected, not ${screen::class.simpleName}", screen is S)
+        return screen as S
+    }
+
+    override fun close() {
+        wallet.close()
+        home.toFile().deleteRecursively()
+    }
+
+    companion object {
+        const val PIN = "284917"
+    }
+}
+
+/** Somebody who has an e-ID already. */
+fun enrolledPhone() = TestPhone().create().enrol(Playground.shared.enrol())
+
+fun choices(mayor: String) = listOf(ContestChoice("mayor", listOf(mayor)), ContestChoice("projects", emptyList()))
+
+/** Where the flow stands when its verb is through. */
+fun <S : Any> FlowPresenter<S>.settled(): S {
+    busy.becomes { !it }
+    return state.value
+}
+
+/** Where the flow stands when its verb is through, which must be there. Stages are never printed: they may hold a choice. */
+inline fun <reified T : Any> FlowPresenter<*>.reached(): T {
+    val stage = settled()
+    val why = fault.value?.let { " (${told(it)})" }.orEmpty()
+    assertTrue("${T::class.simpleName} expected, not ${stage::class.simpleName}$why", stage is T)
+    return stage as T
+}
+
+/** The last verb's fault, by its type, and nowhere else. */
+inline fun <reified F : Fault> FlowPresenter<*>.failed(code: String): F {
+    settled()
+    val fault = fault.value
+    assertTrue("${F::class.simpleName} expected, not ${told(fault)}", fault is F)
+    assertEquals(told(fault).substringAfter(' '), code)
+    return fault as F
+}
+
+fun FlowPresenter<*>.succeeded() {
+    settled()
+    assertNull(fault.value?.let(::told))
+}
+
+/** Type and code. */
+fun told(fault: Fault?): String {
+    val code = fault?.message?.substringAfter("code=")?.substringBefore(',')
+    return "${fault?.let { it::class.simpleName }} $code"
+}
+
+/** Waits for a value, a minute at most. */
+fun <T> StateFlow<T>.becomes(wanted: (T) -> Boolean): T = runBlocking { withTimeout(60_000) { first { wanted(it) } } }
+
+/** Tries until it is so, ten seconds at most. */
+fun soon(isSo: () -> Boolean) = runBlocking {
+    withTimeout(10_000) { while (!isSo()) delay(200) }
+}

@@ -1,0 +1,194 @@
+package org.kodanik.ui
+
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import org.kodanik.ffi.BackupSize
+import org.kodanik.ffi.BackupStage
+import org.kodanik.ffi.Fault
+import org.kodanik.kit.BackupVerbs
+import org.kodanik.ui.design.CodeField
+import org.kodanik.ui.design.FaultNotice
+import org.kodanik.ui.design.FaultPanel
+import org.kodanik.ui.design.Fact
+import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.Item
+import org.kodanik.ui.design.MainAction
+import org.kodanik.ui.design.Note
+import org.kodanik.ui.design.Notice
+import org.kodanik.ui.design.OtherAction
+import org.kodanik.ui.design.Page
+import org.kodanik.ui.design.Panel
+import org.kodanik.ui.design.QuietAction
+import org.kodanik.ui.design.Section
+import org.kodanik.ui.design.Tone
+import org.kodanik.ui.design.Verdict
+import org.kodanik.ui.design.Word
+import org.kodanik.ui.design.Words
+import org.kodanik.ui.design.Working
+import org.kodanik.ui.design.codeStyle
+import org.kodanik.ui.design.day
+
+/** Backup codes: written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state. */
+@Composable
+fun BackupScreen(state: BackupStage, fault: Fault?, busy: Boolean, words: Words, verbs: BackupVerbs) {
+    // A fault leads from storing back to the codes: the question is still on the screen then.
+    var isAsking by remember { mutableStateOf(false) }
+    when (state) {
+        is BackupStage.Loading -> BackupPage(words, verbs) { Working(words.of(Word.BackupLoading)) }
+        is BackupStage.Codes ->
+            if (isAsking) {
+                Asking(state, fault, busy, words, verbs) { isAsking = false }
+            } else {
+                Codes(state, fault, words, verbs) { isAsking = true }
+            }
+        is BackupStage.Storing -> BackupPage(words, verbs) { Working(words.of(Word.BackupStoring), words.of(Word.BackupStoringText)) }
+        is BackupStage.Stored -> Stored(state, words, verbs)
+        is BackupStage.Stopped -> Stopped(state, busy, words, verbs) {
+            isAsking = false
+            verbs.load()
+        }
+    }
+}
+
+@Composable
+private fun BackupPage(words: Words, verbs: BackupVerbs, content: @Composable () -> Unit) {
+    Page(words.of(Word.BackupTitle), words, onBack = null, onClose = verbs::close) { content() }
+}
+
+@Composable
+private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: BackupVerbs, onWritten: () -> Unit) {
+    var isList by remember { mutableStateOf(false) }
+    var at by remember { mutableIntStateOf(0) }
+    // After the codes comes the one that revokes.
+    val last = state.codes.size
+    Page(
+        words.of(Word.BackupTitle),
+        words,
+        onBack = null,
+        onClose = verbs::close,
+        actions = {
+            if (isList || at == last) {
+                MainAction(words.of(Word.BackupCodesWritten), onWritten)
+            } else {
+                MainAction(words.of(Word.BackupCodesNext), { at++ })
+            }
+            if (!isList && at > 0) OtherAction(words.of(Word.BackupCodesPrevious), { at-- })
+            val other = if (isList) Word.BackupCodesOne else Word.BackupCodesAll
+            QuietAction(words.of(other), { isList = !isList }, Modifier.fillMaxWidth())
+        },
+    ) {
+        FaultNotice(fault, words, verbs::dismiss)
+        Text(words.of(Word.BackupCodesTitle), Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
+        if (isList || at == 0) Note(words.of(Word.BackupCodesText))
+        if (state.replacesEarlier && (isList || at == 0)) Notice(Tone.Note, words.of(Word.BackupCodesReplaces), words)
+        when {
+            isList -> {
+                Panel { state.codes.forEachIndexed { index, code -> Code(words.of(Word.BackupCodesNumber, index + 1), code) } }
+                Revocation(state.revocationCode, words)
+            }
+            at == last -> Revocation(state.revocationCode, words)
+            else -> Panel {
+                Note(words.of(Word.BackupCodesOf, at + 1, last))
+                Code(words.of(Word.BackupCodesNumber, at + 1), state.codes[at])
+            }
+        }
+        Note(words.of(Word.BackupCodesSet, state.set, day(state.created)))
+    }
+}
+
+@Composable
+private fun Code(label: String, code: String) = Fact(label, code, codeStyle)
+
+@Composable
+private fun Revocation(code: String, words: Words) {
+    Panel {
+        Code(words.of(Word.BackupRevocation), code)
+        Note(words.of(Word.BackupRevocationText))
+    }
+}
+
+@Composable
+private fun Asking(
+    state: BackupStage.Codes,
+    fault: Fault?,
+    busy: Boolean,
+    words: Words,
+    verbs: BackupVerbs,
+    onShow: () -> Unit,
+) {
+    var code by remember { mutableStateOf("") }
+    Page(
+        words.of(Word.BackupTitle),
+        words,
+        onBack = onShow,
+        onClose = verbs::close,
+        actions = {
+            MainAction(words.of(Word.BackupAskAction), { verbs.store(code) }, enabled = code.isNotBlank() && !busy)
+            QuietAction(words.of(Word.BackupAskShow), onShow, Modifier.fillMaxWidth())
+        },
+    ) {
+        Text(
+            words.of(Word.BackupAskTitle, state.asked),
+            Modifier.semantics { heading() },
+            style = MaterialTheme.typography.displaySmall,
+        )
+        Note(words.of(Word.BackupAskText))
+        CodeField(code, words.of(Word.BackupAskField, state.asked), { code = it })
+        FaultNotice(fault, words, verbs::dismiss)
+    }
+}
+
+@Composable
+private fun Stored(state: BackupStage.Stored, words: Words, verbs: BackupVerbs) {
+    Page(
+        words.of(Word.BackupTitle),
+        words,
+        onBack = null,
+        actions = { MainAction(words.of(Word.CommonDone), verbs::close) },
+    ) {
+        Verdict(Tone.Good, words.of(Word.BackupStored), words, words.of(Word.BackupStoredText))
+        Section(words.of(Word.BackupSize))
+        Panel { Size(state.size, words) }
+    }
+}
+
+/** How much a backup holds. */
+@Composable
+internal fun Size(size: BackupSize, words: Words) {
+    Item(words.of(Word.BackupSizeCredentials, size.credentials))
+    Item(words.of(Word.BackupSizeCases, size.cases))
+    Item(words.of(Word.BackupSizeEvidence, size.evidence))
+    Item(words.of(Word.BackupSizeHistory, size.history))
+    if (size.leftOut > 0u) Item(words.of(Word.BackupSizeLeftOut, size.leftOut), Icons.Info, MaterialTheme.colorScheme.onSurfaceVariant)
+}
+
+@Composable
+private fun Stopped(state: BackupStage.Stopped, busy: Boolean, words: Words, verbs: BackupVerbs, onAgain: () -> Unit) {
+    Page(
+        words.of(Word.BackupTitle),
+        words,
+        onBack = null,
+        onClose = verbs::close,
+        actions = {
+            MainAction(words.of(Word.BackupAgain), onAgain, enabled = !busy)
+            QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
+        },
+    ) {
+        if (state.maybeStored) {
+            Verdict(Tone.Problem, words.of(Word.BackupStoppedMaybe), words, words.of(Word.BackupStoppedMaybeText))
+        } else {
+            Verdict(Tone.Problem, words.of(Word.BackupStopped), words, words.of(Word.BackupStoppedText))
+        }
+        FaultPanel(state.fault, words)
+    }
+}

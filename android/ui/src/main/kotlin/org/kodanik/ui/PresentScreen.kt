@@ -1,0 +1,210 @@
+package org.kodanik.ui
+
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.selection.selectableGroup
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalUriHandler
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import org.kodanik.ffi.Fault
+import org.kodanik.ffi.MissingClaims
+import org.kodanik.ffi.Pick
+import org.kodanik.ffi.PresentQuestion
+import org.kodanik.ffi.PresentStage
+import org.kodanik.kit.PresentVerbs
+import org.kodanik.ui.design.Body
+import org.kodanik.ui.design.Choice
+import org.kodanik.ui.design.FaultNotice
+import org.kodanik.ui.design.FaultPanel
+import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.Item
+import org.kodanik.ui.design.MainAction
+import org.kodanik.ui.design.Note
+import org.kodanik.ui.design.Notice
+import org.kodanik.ui.design.OtherAction
+import org.kodanik.ui.design.Page
+import org.kodanik.ui.design.Panel
+import org.kodanik.ui.design.QuietAction
+import org.kodanik.ui.design.Section
+import org.kodanik.ui.design.Tone
+import org.kodanik.ui.design.Verdict
+import org.kodanik.ui.design.Word
+import org.kodanik.ui.design.Words
+import org.kodanik.ui.design.Working
+import org.kodanik.ui.design.claim
+import org.kodanik.ui.design.claims
+
+/** Answering who asks for claims: who, why, what; then share or not. */
+@Composable
+fun PresentScreen(state: PresentStage, fault: Fault?, busy: Boolean, words: Words, verbs: PresentVerbs) {
+    when (state) {
+        is PresentStage.Loading -> PresentPage(words, verbs) { Working(words.of(Word.PresentLoading)) }
+        is PresentStage.Asking -> Asking(state, fault, busy, words, verbs)
+        is PresentStage.Sending ->
+            PresentPage(words, verbs) { Working(words.of(Word.PresentSending), words.of(Word.PresentSendingText)) }
+        is PresentStage.Done -> Done(state, words, verbs)
+        is PresentStage.Declined -> Declined(words, verbs)
+        is PresentStage.Stopped -> Stopped(state, busy, words, verbs)
+    }
+}
+
+@Composable
+private fun PresentPage(words: Words, verbs: PresentVerbs, content: @Composable () -> Unit) {
+    Page(words.of(Word.PresentTitle), words, onBack = null, onClose = verbs::close) { content() }
+}
+
+@Composable
+private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, words: Words, verbs: PresentVerbs) {
+    var picked by remember(state.questions) { mutableStateOf(firstOfEach(state.questions)) }
+    val isComplete = picked.values.none { it.isEmpty() }
+    Page(
+        words.of(Word.PresentTitle),
+        words,
+        onBack = null,
+        onClose = verbs::close,
+        actions = {
+            if (state.isAnswerable) {
+                MainAction(words.of(Word.PresentConsent), { verbs.consent(picks(state, picked)) }, enabled = isComplete && !busy)
+            }
+            OtherAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
+        },
+    ) {
+        FaultNotice(fault, words, verbs::dismiss)
+        Text(
+            words.of(Word.PresentAsks, state.party),
+            Modifier.semantics { heading() },
+            style = MaterialTheme.typography.displaySmall,
+        )
+        Panel {
+            Item(words.of(Word.PresentPartyChecked), Icons.Shield)
+            Note(words.of(Word.PresentGoesTo, state.host))
+        }
+        if (!state.isAnswerable) Notice(Tone.Problem, words.of(Word.PresentNotAnswerable), words)
+        state.missing.forEach { Missing(it, words) }
+        if (state.overAsked.isNotEmpty()) {
+            val names = words.claims(state.overAsked)
+            Notice(Tone.Problem, words.of(Word.PresentOverAsked), words, words.of(Word.PresentOverAskedText, names))
+        }
+        Section(words.of(Word.PresentPurpose))
+        Panel { Body(state.purpose ?: words.of(Word.PresentPurposeNone)) }
+        if (state.isAnswerable) {
+            Section(words.of(Word.PresentClaims))
+            Panel {
+                if (state.claims.isEmpty()) Body(words.of(Word.PresentClaimsNone))
+                state.claims.forEach { Item(words.claim(it)) }
+            }
+            state.questions.filter { it.options.size > 1 }.forEach { question ->
+                Question(question, picked[question.queryId].orEmpty(), words) { picked = picked + (question.queryId to it) }
+            }
+        }
+    }
+}
+
+@Composable
+private fun Missing(missing: MissingClaims, words: Words) {
+    val text = if (missing.claims.isEmpty()) {
+        words.of(Word.PresentMissingCredential, missing.queryId)
+    } else {
+        words.of(Word.PresentMissingClaims, words.claims(missing.claims))
+    }
+    Notice(Tone.Problem, words.of(Word.PresentMissing), words, text)
+}
+
+@Composable
+private fun Question(question: PresentQuestion, picked: List<String>, words: Words, onPick: (List<String>) -> Unit) {
+    Section(words.of(Word.PresentChoose))
+    if (question.multiple) Note(words.of(Word.PresentChooseSeveral))
+    Column(Modifier.fillMaxWidth().selectableGroup()) {
+        question.options.forEach { option ->
+            val isPicked = option.credential in picked
+            Choice(
+                title = option.name,
+                text = "${words.of(Word.CardIssuer, option.issuer)}\n${words.claims(option.claims)}",
+                isChosen = isPicked,
+                isSingle = !question.multiple,
+                onClick = {
+                    onPick(
+                        when {
+                            !question.multiple -> listOf(option.credential)
+                            isPicked -> picked - option.credential
+                            else -> picked + option.credential
+                        },
+                    )
+                },
+            )
+        }
+    }
+}
+
+private fun firstOfEach(questions: List<PresentQuestion>): Map<String, List<String>> =
+    questions.associate { it.queryId to it.options.take(1).map { option -> option.credential } }
+
+/** Nothing where there was nothing to choose: the core takes the first of each. */
+private fun picks(state: PresentStage.Asking, picked: Map<String, List<String>>): List<Pick>? =
+    if (state.questions.all { it.options.size == 1 }) null else picked.map { (question, options) -> Pick(question, options) }
+
+@Composable
+private fun Done(state: PresentStage.Done, words: Words, verbs: PresentVerbs) {
+    val browser = LocalUriHandler.current
+    Page(
+        words.of(Word.PresentTitle),
+        words,
+        onBack = null,
+        actions = {
+            val redirect = state.redirect
+            if (redirect == null) {
+                MainAction(words.of(Word.CommonDone), verbs::close)
+            } else {
+                MainAction(words.of(Word.PresentDoneRedirect, state.party), { verbs.close(); browser.openUri(redirect) })
+                QuietAction(words.of(Word.CommonDone), verbs::close, Modifier.fillMaxWidth())
+            }
+        },
+    ) {
+        Verdict(Tone.Good, words.of(Word.PresentDone, state.party), words)
+        Panel {
+            if (state.claims.isEmpty()) Body(words.of(Word.PresentClaimsNone))
+            state.claims.forEach { Item(words.claim(it)) }
+        }
+    }
+}
+
+@Composable
+private fun Declined(words: Words, verbs: PresentVerbs) {
+    Page(
+        words.of(Word.PresentTitle),
+        words,
+        onBack = null,
+        actions = { MainAction(words.of(Word.CommonDone), verbs::close) },
+    ) {
+        Verdict(Tone.Note, words.of(Word.PresentDeclined), words, words.of(Word.PresentDeclinedText))
+    }
+}
+
+@Composable
+private fun Stopped(state: PresentStage.Stopped, busy: Boolean, words: Words, verbs: PresentVerbs) {
+    Page(
+        words.of(Word.PresentTitle),
+        words,
+        onBack = null,
+        onClose = verbs::close,
+        actions = {
+            MainAction(words.of(Word.CommonRetry), verbs::load, enabled = !busy)
+            QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
+        },
+    ) {
+        if (state.maybeShared) {
+            Verdict(Tone.Problem, words.of(Word.PresentStoppedMaybe), words, words.of(Word.PresentStoppedMaybeText))
+        } else {
+            Verdict(Tone.Problem, words.of(Word.PresentStopped), words)
+        }
+        FaultPanel(state.fault, words)
+    }
+}

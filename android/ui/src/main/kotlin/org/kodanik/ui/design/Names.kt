@@ -1,0 +1,23 @@
+package org.kodanik.ui.design
+
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
+
+/** What people call a claim: `given_name`, `age_equal_or_over.18`. One without a word of ours is shown as it is called. */
+fun Words.claim(name: String): String {
+    val word = Claims.words["claim." + name.replace('.', '_')]
+    return if (word == null) readable(name) else of(word)
+}
+
+fun Words.claims(names: List<String>): String = names.joinToString { claim(it) }
+
+/** A name out of a protocol, as near to words as can be without knowing it. */
+fun readable(name: String): String = name.replace('_', ' ').replace('.', ' ').replaceFirstChar { it.uppercase() }
+
+private object Claims {
+    val words = Word.entries.filter { it.key.startsWith("claim.") }.associateBy { it.key }
+}
+
+/** For a field whose label is drawn above it. */
+fun Modifier.labelled(label: String): Modifier = semantics { contentDescription = label }

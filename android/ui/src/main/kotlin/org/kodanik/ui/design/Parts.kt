@@ -1,0 +1,270 @@
+package org.kodanik.ui.design
+
+import androidx.compose.foundation.background
+import androidx.compose.foundation.clickable
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.heightIn
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.selection.toggleable
+import androidx.compose.foundation.shape.CircleShape
+import androidx.compose.material3.CircularProgressIndicator
+import androidx.compose.material3.HorizontalDivider
+import androidx.compose.material3.Icon
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Surface
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
+import androidx.compose.ui.graphics.vector.ImageVector
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.Role
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.semantics.stateDescription
+import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.dp
+
+/** How something is meant. Never told by colour alone: each has an icon, and a name for screen readers. */
+enum class Tone(val icon: ImageVector, val label: Word) {
+    Good(Icons.CheckCircle, Word.A11yGood),
+    Note(Icons.Info, Word.A11yNote),
+    Problem(Icons.Warning, Word.A11yProblem),
+}
+
+/** What belongs together, on a ground of its own. */
+@Composable
+fun Panel(modifier: Modifier = Modifier, content: @Composable ColumnScope.() -> Unit) {
+    Surface(
+        modifier.fillMaxWidth(),
+        shape = MaterialTheme.shapes.medium,
+        color = MaterialTheme.colorScheme.surfaceBright,
+        contentColor = MaterialTheme.colorScheme.onSurface,
+    ) {
+        Column(Modifier.padding(Space.m), verticalArrangement = Arrangement.spacedBy(Space.s), content = content)
+    }
+}
+
+/** A heading within a page. */
+@Composable
+fun Section(title: String, modifier: Modifier = Modifier) {
+    Text(
+        title,
+        modifier.padding(top = Space.s).semantics { heading() },
+        style = MaterialTheme.typography.titleMedium,
+        color = MaterialTheme.colorScheme.onBackground,
+    )
+}
+
+/** Running text. */
+@Composable
+fun Body(text: String, modifier: Modifier = Modifier) {
+    Text(text, modifier, style = MaterialTheme.typography.bodyLarge)
+}
+
+/** What is said in passing. */
+@Composable
+fun Note(text: String, modifier: Modifier = Modifier) {
+    Text(
+        text,
+        modifier,
+        style = MaterialTheme.typography.bodyMedium,
+        color = MaterialTheme.colorScheme.onSurfaceVariant,
+    )
+}
+
+/** A value under its name. */
+@Composable
+fun Fact(label: String, value: String, style: TextStyle = MaterialTheme.typography.bodyLarge) {
+    Column(Modifier.fillMaxWidth().semantics(mergeDescendants = true) {}) {
+        Note(label)
+        Text(value, style = style)
+    }
+}
+
+/** One line of a list that is ticked off. */
+@Composable
+fun Item(text: String, icon: ImageVector = Icons.Check, tint: Color = MaterialTheme.colorScheme.tertiary) {
+    Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(Space.s)) {
+        // As high as the first line of the text.
+        Icon(icon, contentDescription = null, Modifier.padding(top = 2.dp).size(20.dp), tint = tint)
+        Body(text, Modifier.weight(1f))
+    }
+}
+
+/** A word about what is going on, with what can be done about it. Read out when it appears. */
+@Composable
+fun Notice(
+    tone: Tone,
+    title: String,
+    words: Words,
+    text: String? = null,
+    content: @Composable ColumnScope.() -> Unit = {},
+) {
+    val colours = MaterialTheme.colorScheme
+    val (ground, ink) = when (tone) {
+        Tone.Good -> colours.tertiaryContainer to colours.onTertiaryContainer
+        Tone.Note -> colours.secondaryContainer to colours.onSecondaryContainer
+        Tone.Problem -> colours.errorContainer to colours.onErrorContainer
+    }
+    Surface(Modifier.fillMaxWidth(), shape = MaterialTheme.shapes.medium, color = ground, contentColor = ink) {
+        Row(Modifier.padding(Space.m), horizontalArrangement = Arrangement.spacedBy(Space.m)) {
+            Icon(tone.icon, words.of(tone.label))
+            Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(Space.xs)) {
+                Column(
+                    Modifier.semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
+                    verticalArrangement = Arrangement.spacedBy(Space.xs),
+                ) {
+                    Text(title, style = MaterialTheme.typography.titleSmall)
+                    text?.let { Text(it, style = MaterialTheme.typography.bodyMedium) }
+                }
+                content()
+            }
+        }
+    }
+}
+
+/** How a flow ended, large, at the top of its last page. Read out when it appears. */
+@Composable
+fun Verdict(tone: Tone, title: String, words: Words, text: String? = null, icon: ImageVector = tone.icon) {
+    val colours = MaterialTheme.colorScheme
+    val (ground, ink) = when (tone) {
+        Tone.Good -> colours.tertiaryContainer to colours.onTertiaryContainer
+        Tone.Note -> colours.primaryContainer to colours.onPrimaryContainer
+        Tone.Problem -> colours.errorContainer to colours.onErrorContainer
+    }
+    Column(
+        Modifier.fillMaxWidth().padding(top = Space.s),
+        verticalArrangement = Arrangement.spacedBy(Space.m),
+    ) {
+        Box(Modifier.background(ground, CircleShape).padding(Space.m)) {
+            Icon(icon, words.of(tone.label), Modifier.size(32.dp), tint = ink)
+        }
+        Column(
+            Modifier.semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
+            verticalArrangement = Arrangement.spacedBy(Space.s),
+        ) {
+            Text(title, Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
+            text?.let { Body(it) }
+        }
+    }
+}
+
+/** Something takes its time. */
+@Composable
+fun Working(title: String, text: String? = null) {
+    Column(
+        Modifier.fillMaxWidth().padding(top = Space.xxl)
+            .semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
+        horizontalAlignment = Alignment.CenterHorizontally,
+        verticalArrangement = Arrangement.spacedBy(Space.m),
+    ) {
+        CircularProgressIndicator(Modifier.padding(bottom = Space.s).size(56.dp), strokeWidth = 5.dp)
+        Text(title, style = MaterialTheme.typography.titleLarge, textAlign = TextAlign.Center)
+        text?.let {
+            Text(
+                it,
+                style = MaterialTheme.typography.bodyLarge,
+                color = MaterialTheme.colorScheme.onSurfaceVariant,
+                textAlign = TextAlign.Center,
+            )
+        }
+    }
+}
+
+/** A list on one ground, with lines between. */
+@Composable
+fun Rows(rows: List<@Composable () -> Unit>) {
+    Surface(
+        Modifier.fillMaxWidth(),
+        shape = MaterialTheme.shapes.medium,
+        color = MaterialTheme.colorScheme.surfaceBright,
+        contentColor = MaterialTheme.colorScheme.onSurface,
+    ) {
+        Column {
+            rows.forEachIndexed { index, row ->
+                if (index > 0) {
+                    HorizontalDivider(
+                        Modifier.padding(horizontal = Space.m),
+                        color = MaterialTheme.colorScheme.outlineVariant,
+                    )
+                }
+                row()
+            }
+        }
+    }
+}
+
+/** One row of [Rows]. With `onClick`, the whole row is one control. */
+@Composable
+fun ListRow(
+    title: String,
+    text: String? = null,
+    icon: ImageVector? = null,
+    onClick: (() -> Unit)? = null,
+    end: (@Composable () -> Unit)? = null,
+) {
+    val touch = if (onClick == null) Modifier.semantics(mergeDescendants = true) {} else Modifier.clickable(role = Role.Button, onClick = onClick)
+    Row(
+        touch.fillMaxWidth().heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s),
+        horizontalArrangement = Arrangement.spacedBy(Space.m),
+        verticalAlignment = Alignment.CenterVertically,
+    ) {
+        icon?.let { Icon(it, contentDescription = null, tint = MaterialTheme.colorScheme.primary) }
+        Column(Modifier.weight(1f)) {
+            Text(title, style = MaterialTheme.typography.titleSmall)
+            text?.let { Note(it) }
+        }
+        end?.invoke()
+        if (onClick != null && end == null) {
+            Icon(Icons.Next, contentDescription = null, Modifier.size(20.dp), tint = MaterialTheme.colorScheme.onSurfaceVariant)
+        }
+    }
+}
+
+/** What is not everybody's concern, or not for everybody's eyes: shown when it is asked for. Hidden again on every new visit. */
+@Composable
+fun Reveal(title: String, words: Words, icon: ImageVector? = Icons.Shield, content: @Composable ColumnScope.() -> Unit) {
+    var isOpen by remember { mutableStateOf(false) }
+    Surface(
+        Modifier.fillMaxWidth(),
+        shape = MaterialTheme.shapes.medium,
+        color = MaterialTheme.colorScheme.surfaceBright,
+        contentColor = MaterialTheme.colorScheme.onSurface,
+    ) {
+        Column {
+            val state = words.of(if (isOpen) Word.A11yHide else Word.A11yShow)
+            Row(
+                Modifier.fillMaxWidth().toggleable(isOpen, role = Role.Button) { isOpen = it }
+                    .semantics { stateDescription = state }
+                    .heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s),
+                horizontalArrangement = Arrangement.spacedBy(Space.m),
+                verticalAlignment = Alignment.CenterVertically,
+            ) {
+                icon?.let { Icon(it, contentDescription = null, tint = MaterialTheme.colorScheme.primary) }
+                Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
+                Icon(if (isOpen) Icons.Up else Icons.Down, contentDescription = null, Modifier.size(20.dp))
+            }
+            if (isOpen) {
+                Column(
+                    Modifier.padding(start = Space.m, end = Space.m, bottom = Space.m),
+                    verticalArrangement = Arrangement.spacedBy(Space.m),
+                    content = content,
+                )
+            }
+        }
+    }
+}
