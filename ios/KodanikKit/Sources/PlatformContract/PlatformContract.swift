@@ -26,13 +26,15 @@ private func must<Answer>(
     throw ContractBreach(description: what)
 }
 
-/// The contract of `SecureKeys`. Makes and deletes keys whose names begin with `contract.`; `verify` says whether a DER
-/// signature over a message is good under a SEC 1 key.
+/// The contract of `SecureKeys`. Makes and deletes keys whose names begin with `contract-`; `reopened` is the same store as
+/// after a restart of the app, and `verify` says whether a DER signature over a message is good under a SEC 1 key.
 public func holdsContract(
     keys: any SecureKeys,
+    reopened: any SecureKeys,
     verify: (_ key: Data, _ message: Data, _ der: Data) -> Bool
 ) async throws {
-    let name = "contract.device", other = "contract.other"
+    // As the core names them: 1 to 64 of a-z, 0-9, dot and dash.
+    let name = "contract-1." + String(repeating: "a", count: 53), other = "contract-2"
     for each in [name, other] { try await keys.delete(name: each) }
 
     try must(try await keys.info(name: name) == nil, "there is no key before it is made")
@@ -43,6 +45,7 @@ public func holdsContract(
     let made = try await keys.create(name: name)
     try must(made.count == 65 && made.first == 4 || made.count == 33, "a public key is SEC 1")
     try must(try await keys.info(name: name) == made, "a key's public half stays the same")
+    try must(try await reopened.info(name: name) == made, "also after a restart")
     try await must(throw: .AlreadyExists, "no key takes another's place") { try await keys.create(name: name) }
     try must(try await keys.info(name: name) == made, "a refused key changes nothing")
 
@@ -57,20 +60,42 @@ public func holdsContract(
             try must(!verify(made, message + [1], der), "and over that message only")
         }
     }
+    let later = try await reopened.sign(name: name, message: Data([1]), reason: .present)
+    try must(verify(made, Data([1]), later), "a key signs after a restart")
 
     try await keys.delete(name: name)
     try await keys.delete(name: name)
     try must(try await keys.info(name: name) == nil, "a deleted key is gone")
     try must(try await keys.info(name: other) == second, "and only that one")
-    try must(try await keys.create(name: name) != made, "a new key of an old name is another key")
+
+    let again = try await ofManyWhoMakeIt(name, keys)
+    try must(again.count == 1, "of many who make the same key one does, and the others are told that it exists")
+    try must(again.first != made, "a new key of an old name is another key")
     for each in [name, other] { try await keys.delete(name: each) }
-    _ = try keys.protection()
+    try must(try keys.protection() == reopened.protection(), "protection stays what it is")
 }
 
-/// The contract of `SecretStore`. Writes and erases secrets whose names begin with `contract.`; `reopened` is the same store
+private func ofManyWhoMakeIt(_ name: String, _ keys: any SecureKeys) async throws -> [Data] {
+    try await withThrowingTaskGroup(of: Data?.self) { group in
+        for _ in 0..<4 {
+            group.addTask {
+                do {
+                    return try await keys.create(name: name)
+                } catch let fault as KeyFault where fault == .AlreadyExists {
+                    return nil
+                }
+            }
+        }
+        var made: [Data] = []
+        for try await key in group { made += [key].compactMap(\.self) }
+        return made
+    }
+}
+
+/// The contract of `SecretStore`. Writes and erases secrets whose names begin with `contract-`; `reopened` is the same store
 /// as after a restart of the app.
 public func holdsContract(secrets: any SecretStore, reopened: any SecretStore) throws {
-    let name = "contract.secret", other = "contract.other"
+    let name = "contract-1." + String(repeating: "a", count: 53), other = "contract-2"
     for each in [name, other] { try secrets.erase(name: each) }
 
     try must(try secrets.read(name: name) == nil, "there is no secret before it is written")

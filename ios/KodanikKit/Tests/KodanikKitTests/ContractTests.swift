@@ -7,7 +7,8 @@ import Testing
 /// The tests' doubles of a platform keep the contract, and the contract finds what does not.
 struct ContractTests {
     @Test func keysKeepTheContract() async throws {
-        try await holdsContract(keys: TestKeys(), verify: verify)
+        let keys = TestKeys()
+        try await holdsContract(keys: keys, reopened: keys, verify: verify)
     }
 
     @Test func secretsKeepTheContract() throws {
@@ -17,7 +18,8 @@ struct ContractTests {
 
     @Test func aKeyStoreThatSignsAHashIsFound() async {
         await #expect(throws: ContractBreach.self) {
-            try await holdsContract(keys: LyingKeys(), verify: verify)
+            let keys = LyingKeys()
+            try await holdsContract(keys: keys, reopened: keys, verify: verify)
         }
     }
 
