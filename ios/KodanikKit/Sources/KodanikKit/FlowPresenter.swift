@@ -3,7 +3,7 @@ import Observation
 
 /// What every screen of a flow can do.
 @MainActor
-public protocol FlowVerbs: AnyObject {
+public protocol FlowVerbs: AnyObject, Sendable {
     /// The fault was read.
     func dismiss()
 

@@ -3,7 +3,7 @@ import Observation
 
 /// Verbs of the PIN pad. Digits go to the core one by one; the shell knows how many there are, and no more.
 @MainActor
-public protocol PinVerbs: AnyObject {
+public protocol PinVerbs: AnyObject, Sendable {
     /// 0 to 9. A 13th changes nothing but `WalletPresenter.fault`.
     func push(digit: UInt8)
     func pop()
@@ -19,7 +19,7 @@ public protocol PinVerbs: AnyObject {
 
 /// Verbs of the screens that have no flow: home, lists, camera.
 @MainActor
-public protocol WalletVerbs: AnyObject {
+public protocol WalletVerbs: AnyObject, Sendable {
     func openVote(election: String)
     func openServices()
     func openBackup()
