@@ -25,7 +25,13 @@ let package = Package(
     targets: [
         core,
         // Generated. What it makes of asynchronous foreign traits is not Swift 6.
-        .target(name: "KodanikBindings", dependencies: ["kodanikFFI"], swiftSettings: [.swiftLanguageMode(.v5)]),
+        .target(
+            name: "KodanikBindings",
+            dependencies: ["kodanikFFI"],
+            swiftSettings: [.swiftLanguageMode(.v5)],
+            // The core asks the system whom it trusts for TLS.
+            linkerSettings: [.linkedFramework("Security", .when(platforms: [.iOS]))]
+        ),
         .target(name: "KodanikKit", dependencies: ["KodanikBindings"]),
         // What a platform's keys and secrets must do: run here on test doubles, on a phone on its own.
         .target(name: "PlatformContract", dependencies: ["KodanikBindings"]),

@@ -38,7 +38,12 @@ enum Opened {
     @MainActor
     static func now() -> Opened {
         do {
-            let keys = EnclaveKeys(words: .ofThisApp), secrets = KeychainSecrets()
+            #if targetEnvironment(simulator)
+                let keys = SimulatorKeys()
+            #else
+                let keys = EnclaveKeys(words: .ofThisApp)
+            #endif
+            let secrets = KeychainSecrets()
             let folder = try DataFolder.open()
             // The Keychain outlives the app: what an earlier installation left there belongs to nobody.
             if folder.isNew {

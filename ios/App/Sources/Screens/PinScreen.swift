@@ -61,7 +61,8 @@ struct PinScreen: View {
 
     /// As many dots as digits; the first six places are there from the beginning.
     private var digits: some View {
-        HStack(spacing: Space.m) {
+        // Twelve of them have to fit a small phone.
+        HStack(spacing: length > 8 ? Space.s : Space.m) {
             ForEach(0..<max(length, TypedTwice.minDigits), id: \.self) { place in
                 Circle()
                     .strokeBorder(place < length ? Colours.primary : Colours.outline, lineWidth: 2)
