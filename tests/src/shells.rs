@@ -15,9 +15,8 @@ pub use words::{LANGUAGES, Word, Words};
 
 /// Where the two files are, below the repository's root.
 pub const FOLDER: &str = "bindings/design";
-/// What a made file says about itself.
-const MADE: &str =
-    "Made by `cargo run -p scenarios --bin make-shells` from bindings/design. Not to be changed by hand.";
+/// What a made file says about itself; in XML too, where a comment holds no two hyphens.
+const MADE: &str = "Made by make-shells (package scenarios) from bindings/design. Not to be changed by hand.";
 
 /// Both files, checked.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-// Made by `cargo run -p scenarios --bin make-shells` from bindings/design. Not to be changed by hand.
+// Made by make-shells (package scenarios) from bindings/design. Not to be changed by hand.
 
 /// Every text of every screen; the raw value is its key in the String Catalog.
 public enum Word: String, CaseIterable, Sendable {

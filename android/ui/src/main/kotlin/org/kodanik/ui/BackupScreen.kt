@@ -17,9 +17,9 @@ import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.Fault
 import org.kodanik.kit.BackupVerbs
 import org.kodanik.ui.design.CodeField
+import org.kodanik.ui.design.Fact
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
-import org.kodanik.ui.design.Fact
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.Item
 import org.kodanik.ui.design.MainAction
@@ -37,6 +37,7 @@ import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.codeStyle
 import org.kodanik.ui.design.day
+import org.kodanik.ui.design.inRows
 
 /** Backup codes: written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state. */
 @Composable
@@ -86,6 +87,7 @@ private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: 
             val other = if (isList) Word.BackupCodesOne else Word.BackupCodesAll
             QuietAction(words.of(other), { isList = !isList }, Modifier.fillMaxWidth())
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(words.of(Word.BackupCodesTitle), Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
@@ -107,7 +109,7 @@ private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: 
 }
 
 @Composable
-private fun Code(label: String, code: String) = Fact(label, code, codeStyle)
+private fun Code(label: String, code: String) = Fact(label, inRows(code), codeStyle)
 
 @Composable
 private fun Revocation(code: String, words: Words) {

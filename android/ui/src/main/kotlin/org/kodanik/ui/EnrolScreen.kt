@@ -17,9 +17,10 @@ import org.kodanik.ffi.EnrolCheck
 import org.kodanik.ffi.EnrolStage
 import org.kodanik.ffi.Fault
 import org.kodanik.kit.EnrolVerbs
+import org.kodanik.ui.design.Fact
+import org.kodanik.ui.design.FaultActions
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
-import org.kodanik.ui.design.Fact
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.Item
 import org.kodanik.ui.design.MainAction
@@ -33,6 +34,7 @@ import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
+import org.kodanik.ui.design.fieldColours
 
 /** Getting a credential: who offers what, the code, what was checked. */
 @Composable
@@ -71,6 +73,7 @@ private fun Reviewing(state: EnrolStage.Reviewing, fault: Fault?, busy: Boolean,
             )
             QuietAction(words.of(Word.CommonCancel), verbs::close, Modifier.fillMaxWidth())
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Panel {
@@ -94,6 +97,7 @@ private fun Reviewing(state: EnrolStage.Reviewing, fault: Fault?, busy: Boolean,
                     ),
                     singleLine = true,
                     shape = MaterialTheme.shapes.small,
+                    colors = fieldColours(),
                 )
             }
         }
@@ -133,8 +137,7 @@ private fun Stopped(state: EnrolStage.Stopped, busy: Boolean, words: Words, verb
         onBack = null,
         onClose = verbs::close,
         actions = {
-            MainAction(words.of(Word.CommonRetry), verbs::load, enabled = !busy)
-            QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
+            FaultActions(state.fault, busy, words, verbs::load, verbs::close)
         },
     ) {
         Verdict(Tone.Problem, words.of(Word.EnrolStopped), words, words.of(Word.EnrolStoppedText))

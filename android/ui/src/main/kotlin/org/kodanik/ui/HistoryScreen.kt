@@ -1,11 +1,11 @@
 package org.kodanik.ui
 
+import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
-import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.vector.ImageVector
 import org.kodanik.ffi.HistoryKind
@@ -14,6 +14,7 @@ import org.kodanik.kit.Listing
 import org.kodanik.kit.WalletVerbs
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.InlineAction
 import org.kodanik.ui.design.ListRow
 import org.kodanik.ui.design.Note
 import org.kodanik.ui.design.Page
@@ -38,7 +39,7 @@ fun HistoryScreen(history: Listing<HistoryLine>, words: Words, verbs: WalletVerb
     var shown by remember { mutableIntStateOf(PAGE) }
     Page(words.of(Word.HistoryTitle), words, onBack = verbs::back) {
         Note(words.of(Word.HistoryText))
-        FaultNotice(history.fault, words) { QuietAction(words.of(Word.CommonRetry), verbs::refresh) }
+        FaultNotice(history.fault, words) { InlineAction(words.of(Word.CommonRetry), verbs::refresh) }
         when {
             history.items.isNotEmpty() -> Lines(history.items.asReversed().take(shown), words)
             history.isLoading -> Working(words.of(Word.CommonMoment))
@@ -64,9 +65,8 @@ private fun Line(line: HistoryLine, words: Words) {
         line.party.takeIf { it.isNotBlank() },
         line.purpose.takeIf { it.isNotBlank() && look.hasPurpose },
         words.claims(line.claims).takeIf { it.isNotBlank() },
-        timeOfDay(line.time),
     )
-    ListRow(words.of(look.word), text.joinToString("\n"), look.icon)
+    ListRow(words.of(look.word), text.joinToString("\n").ifEmpty { null }, look.icon) { Note(timeOfDay(line.time)) }
 }
 
 private class HistoryLook(val word: Word, val icon: ImageVector, val hasPurpose: Boolean)

@@ -43,6 +43,7 @@ import org.kodanik.ui.design.CardColours
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.IconAction
 import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.InlineAction
 import org.kodanik.ui.design.ListRow
 import org.kodanik.ui.design.MainAction
 import org.kodanik.ui.design.Note
@@ -50,12 +51,11 @@ import org.kodanik.ui.design.Notice
 import org.kodanik.ui.design.OtherAction
 import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Panel
-import org.kodanik.ui.design.QuietAction
 import org.kodanik.ui.design.Rows
 import org.kodanik.ui.design.Section
 import org.kodanik.ui.design.Space
-import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Tokens
+import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
@@ -86,6 +86,7 @@ fun HomeScreen(state: HomeState, fault: Fault?, busy: Boolean, words: Words, ver
             IconAction(Icons.Lock, words.of(Word.HomeLock), verbs::lock)
         },
         actions = { MainAction(words.of(Word.HomeScan), verbs::openScan, icon = Icons.Scan) },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Credentials(state.credentials, words, verbs)
@@ -111,7 +112,7 @@ private fun Credentials(credentials: Listing<Credential>, words: Words, verbs: W
         credentials.isLoading -> Loading()
         credentials.fault == null -> Empty(words, verbs)
     }
-    FaultNotice(credentials.fault, words) { QuietAction(words.of(Word.CommonRetry), verbs::refresh) }
+    FaultNotice(credentials.fault, words) { InlineAction(words.of(Word.CommonRetry), verbs::refresh) }
 }
 
 @Composable
@@ -134,26 +135,29 @@ fun IdCard(credential: Credential, words: Words) {
         Modifier.fillMaxWidth().clip(RoundedCornerShape(Tokens.Corner.l.dp))
             .background(Brush.linearGradient(listOf(CardColours.top, CardColours.bottom)))
             .semantics(mergeDescendants = true) {}
-            .heightIn(min = 200.dp).padding(20.dp),
+            .heightIn(min = 200.dp).padding(Space.m + Space.xs),
+        verticalArrangement = Arrangement.SpaceBetween,
     ) {
-        Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
-            Icon(Icons.Shield, contentDescription = null, Modifier.size(20.dp), tint = CardColours.note)
+        Column {
+            Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
+                Icon(Icons.Shield, contentDescription = null, Modifier.size(20.dp), tint = CardColours.note)
+                Text(
+                    words.of(Word.CardIssuer, credential.issuer),
+                    style = MaterialTheme.typography.bodyMedium,
+                    color = CardColours.note,
+                )
+            }
+            Spacer(Modifier.size(Space.m))
             Text(
-                words.of(Word.CardIssuer, credential.issuer),
-                style = MaterialTheme.typography.bodyMedium,
-                color = CardColours.note,
+                credential.name,
+                Modifier.semantics { heading() },
+                style = MaterialTheme.typography.displaySmall,
+                color = CardColours.text,
             )
+            Spacer(Modifier.size(Space.xs))
+            Text(words.claims(credential.claims), style = MaterialTheme.typography.bodyMedium, color = CardColours.note)
+            Spacer(Modifier.size(Space.m))
         }
-        Spacer(Modifier.size(Space.m))
-        Text(
-            credential.name,
-            Modifier.semantics { heading() },
-            style = MaterialTheme.typography.displaySmall,
-            color = CardColours.text,
-        )
-        Spacer(Modifier.size(Space.xs))
-        Text(words.claims(credential.claims), style = MaterialTheme.typography.bodyMedium, color = CardColours.note)
-        Spacer(Modifier.size(Space.m).weight(1f, fill = false))
         Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
             Icon(look(credential.status).icon, contentDescription = null, Modifier.size(20.dp), tint = CardColours.text)
             Text(status(credential, words), style = MaterialTheme.typography.titleSmall, color = CardColours.text)
@@ -188,17 +192,17 @@ private fun look(status: CredentialStatus): Look = when (status) {
 private fun Notices(state: HomeState, busy: Boolean, words: Words, verbs: WalletVerbs) {
     if (state.ballots.items.any { isOpen(it.fate) }) {
         Notice(Tone.Problem, words.of(Word.HomeNoticeBallot), words, words.of(Word.HomeNoticeBallotText)) {
-            QuietAction(words.of(Word.HomeNoticeBallotAction), { if (!busy) verbs.settleBallots() })
+            InlineAction(words.of(Word.HomeNoticeBallotAction), { if (!busy) verbs.settleBallots() })
         }
     }
     if (state.requests.items.any { isOpen(it.progress) }) {
-        Notice(Tone.Problem, words.of(Word.HomeNoticeRequest), words, words.of(Word.HomeNoticeRequestText)) {
-            QuietAction(words.of(Word.HomeNoticeRequestAction), { if (!busy) verbs.resumeRequests() })
+        Notice(Tone.Note, words.of(Word.HomeNoticeRequest), words, words.of(Word.HomeNoticeRequestText)) {
+            InlineAction(words.of(Word.HomeNoticeRequestAction), { if (!busy) verbs.resumeRequests() })
         }
     }
     if (lacksBackup(state)) {
         Notice(Tone.Note, words.of(Word.HomeNoticeBackup), words, words.of(Word.HomeNoticeBackupText)) {
-            QuietAction(words.of(Word.HomeNoticeBackupAction), verbs::openBackup)
+            InlineAction(words.of(Word.HomeNoticeBackupAction), verbs::openBackup)
         }
     }
     when (state.protection) {
@@ -232,7 +236,7 @@ private fun Elections(elections: Listing<Election>, words: Words, verbs: WalletV
     if (elections.items.isEmpty()) {
         if (elections.isLoading) Loading() else if (elections.fault == null) Panel { Note(words.of(Word.HomeElectionsNone)) }
     }
-    FaultNotice(elections.fault, words) { QuietAction(words.of(Word.CommonRetry), verbs::refresh) }
+    FaultNotice(elections.fault, words) { InlineAction(words.of(Word.CommonRetry), verbs::refresh) }
 }
 
 @Composable
@@ -249,6 +253,7 @@ private fun ElectionCard(election: Election, words: Words, verbs: WalletVerbs) {
             }
         }
         if (election.phase == ElectionPhase.CASTING) {
+            Spacer(Modifier.size(Space.xs))
             val vote = { verbs.openVote(election.name) }
             if (election.ownBallots == 0u) {
                 MainAction(words.of(Word.ElectionVote), vote)

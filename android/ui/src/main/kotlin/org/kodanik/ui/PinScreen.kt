@@ -90,13 +90,13 @@ private fun Creating(typed: TypedTwice, length: Int, fault: Fault?, words: Words
         Asking(words.of(Word.PinCreateTitle), words.of(Word.PinCreateText), length, words)
         if (typed.differed) Notice(Tone.Problem, words.of(Word.PinDiffers), words)
     }
-    FaultNotice(fault, words, verbs::dismiss)
+    FaultNotice(fault, words)
 }
 
 @Composable
 private fun Locked(length: Int, fault: Fault?, words: Words, verbs: PinVerbs) {
     Asking(words.of(Word.PinUnlockTitle), words.of(Word.PinUnlockText), length, words)
-    FaultNotice(fault, words, verbs::dismiss)
+    FaultNotice(fault, words)
 }
 
 @Composable
@@ -138,10 +138,16 @@ private fun actions(
     busy || fault is Fault.PinWiped -> null
     fault is Fault.PinWait -> { { MainAction(words.of(Word.CommonRetry), verbs::dismiss) } }
     else -> when (phase) {
-        Phase.NO_WALLET -> { { Pad(length, words, typed.pushing(verbs), typed.popping(verbs)) { typed.confirm(verbs) } } }
-        Phase.LOCKED -> { { Pad(length, words, verbs::push, verbs::pop, verbs::unlock) } }
+        Phase.NO_WALLET -> { { Pad(length, words, { typed.push(it, fault, verbs) }, { typed.pop(verbs) }) { typed.confirm(verbs) } } }
+        Phase.LOCKED -> { { Pad(length, words, { typeOn(it, fault, verbs) }, verbs::pop, verbs::unlock) } }
         Phase.OPENING, Phase.UNLOCKED -> null
     }
+}
+
+/** Who types again has read what was wrong before. */
+private fun typeOn(digit: Int, fault: Fault?, verbs: PinVerbs) {
+    if (fault != null) verbs.dismiss()
+    verbs.push(digit)
 }
 
 @Composable
@@ -211,13 +217,13 @@ private class TypedTwice {
     var isUsed by mutableStateOf(false)
         private set
 
-    fun pushing(verbs: PinVerbs): (Int) -> Unit = { digit ->
+    fun push(digit: Int, fault: Fault?, verbs: PinVerbs) {
         if (length < MAX_DIGITS) now[length++] = digit
         differed = false
-        verbs.push(digit)
+        typeOn(digit, fault, verbs)
     }
 
-    fun popping(verbs: PinVerbs): () -> Unit = {
+    fun pop(verbs: PinVerbs) {
         if (length > 0) now[--length] = 0
         verbs.pop()
     }

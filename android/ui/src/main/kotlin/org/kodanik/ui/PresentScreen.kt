@@ -22,6 +22,7 @@ import org.kodanik.ffi.PresentStage
 import org.kodanik.kit.PresentVerbs
 import org.kodanik.ui.design.Body
 import org.kodanik.ui.design.Choice
+import org.kodanik.ui.design.FaultActions
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
@@ -41,6 +42,7 @@ import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.claim
 import org.kodanik.ui.design.claims
+import org.kodanik.ui.design.readable
 
 /** Answering who asks for claims: who, why, what; then share or not. */
 @Composable
@@ -64,7 +66,9 @@ private fun PresentPage(words: Words, verbs: PresentVerbs, content: @Composable 
 @Composable
 private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, words: Words, verbs: PresentVerbs) {
     var picked by remember(state.questions) { mutableStateOf(firstOfEach(state.questions)) }
-    val isComplete = picked.values.none { it.isEmpty() }
+    val canChoose = canChoose(state)
+    val claims = if (canChoose) claims(state.questions, picked) else state.claims
+    val isComplete = !canChoose || picked.values.none { it.isEmpty() }
     Page(
         words.of(Word.PresentTitle),
         words,
@@ -72,10 +76,11 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
         onClose = verbs::close,
         actions = {
             if (state.isAnswerable) {
-                MainAction(words.of(Word.PresentConsent), { verbs.consent(picks(state, picked)) }, enabled = isComplete && !busy)
+                MainAction(words.of(Word.PresentConsent), { verbs.consent(if (canChoose) picks(picked) else null) }, enabled = isComplete && !busy)
             }
             OtherAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(
@@ -98,11 +103,13 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
         if (state.isAnswerable) {
             Section(words.of(Word.PresentClaims))
             Panel {
-                if (state.claims.isEmpty()) Body(words.of(Word.PresentClaimsNone))
-                state.claims.forEach { Item(words.claim(it)) }
+                if (claims.isEmpty()) Body(words.of(Word.PresentClaimsNone))
+                claims.forEach { Asked(it, it in state.overAsked, words) }
             }
-            state.questions.filter { it.options.size > 1 }.forEach { question ->
-                Question(question, picked[question.queryId].orEmpty(), words) { picked = picked + (question.queryId to it) }
+            if (canChoose) {
+                state.questions.filter { it.options.size > 1 }.forEach { question ->
+                    Question(question, picked[question.queryId].orEmpty(), words) { picked = picked + (question.queryId to it) }
+                }
             }
         }
     }
@@ -111,7 +118,7 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
 @Composable
 private fun Missing(missing: MissingClaims, words: Words) {
     val text = if (missing.claims.isEmpty()) {
-        words.of(Word.PresentMissingCredential, missing.queryId)
+        words.of(Word.PresentMissingCredential, readable(missing.queryId))
     } else {
         words.of(Word.PresentMissingClaims, words.claims(missing.claims))
     }
@@ -147,9 +154,26 @@ private fun Question(question: PresentQuestion, picked: List<String>, words: Wor
 private fun firstOfEach(questions: List<PresentQuestion>): Map<String, List<String>> =
     questions.associate { it.queryId to it.options.take(1).map { option -> option.credential } }
 
-/** Nothing where there was nothing to choose: the core takes the first of each. */
-private fun picks(state: PresentStage.Asking, picked: Map<String, List<String>>): List<Pick>? =
-    if (state.questions.all { it.options.size == 1 }) null else picked.map { (question, options) -> Pick(question, options) }
+/**
+ * Whether there is something to choose, and the first of each question is what the core would take by itself. Where a request
+ * has questions that need no answer, the core's own choice is the least one, and stays.
+ */
+private fun canChoose(state: PresentStage.Asking): Boolean =
+    state.questions.any { it.options.size > 1 } &&
+        claims(state.questions, firstOfEach(state.questions)).toSet() == state.claims.toSet()
+
+private fun claims(questions: List<PresentQuestion>, picked: Map<String, List<String>>): List<String> =
+    questions.flatMap { question ->
+        question.options.filter { it.credential in picked[question.queryId].orEmpty() }.flatMap { it.claims }
+    }.distinct()
+
+private fun picks(picked: Map<String, List<String>>): List<Pick> = picked.map { (question, options) -> Pick(question, options) }
+
+/** A claim that nobody registered is marked where it is listed, too. */
+@Composable
+private fun Asked(claim: String, isOverAsked: Boolean, words: Words) {
+    if (isOverAsked) Item(words.claim(claim), Icons.Warning, MaterialTheme.colorScheme.error) else Item(words.claim(claim))
+}
 
 @Composable
 private fun Done(state: PresentStage.Done, words: Words, verbs: PresentVerbs) {
@@ -196,8 +220,7 @@ private fun Stopped(state: PresentStage.Stopped, busy: Boolean, words: Words, ve
         onBack = null,
         onClose = verbs::close,
         actions = {
-            MainAction(words.of(Word.CommonRetry), verbs::load, enabled = !busy)
-            QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
+            FaultActions(state.fault, busy, words, verbs::load, verbs::close)
         },
     ) {
         if (state.maybeShared) {

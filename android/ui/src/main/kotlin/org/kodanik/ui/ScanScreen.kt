@@ -27,6 +27,7 @@ import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
+import org.kodanik.ui.design.fieldColours
 import org.kodanik.ui.design.labelled
 
 /** The phone's camera as the shell draws it, telling what it reads. */
@@ -62,6 +63,7 @@ fun ScanScreen(words: Words, verbs: WalletVerbs, camera: Camera?) {
                 ),
                 minLines = 3,
                 shape = MaterialTheme.shapes.small,
+                colors = fieldColours(),
             )
         } else if (camera == null) {
             Notice(Tone.Problem, words.of(Word.ScanNoCamera), words, words.of(Word.ScanNoCameraText))

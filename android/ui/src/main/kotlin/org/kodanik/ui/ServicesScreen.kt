@@ -1,7 +1,9 @@
 package org.kodanik.ui
 
+import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.selection.selectableGroup
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.material3.MaterialTheme
@@ -27,6 +29,7 @@ import org.kodanik.ffi.ServiceStage
 import org.kodanik.kit.ServiceVerbs
 import org.kodanik.ui.design.Choice
 import org.kodanik.ui.design.Fact
+import org.kodanik.ui.design.FaultActions
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
@@ -39,6 +42,7 @@ import org.kodanik.ui.design.Panel
 import org.kodanik.ui.design.QuietAction
 import org.kodanik.ui.design.Rows
 import org.kodanik.ui.design.Section
+import org.kodanik.ui.design.Space
 import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
@@ -46,6 +50,7 @@ import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.claim
 import org.kodanik.ui.design.claims
+import org.kodanik.ui.design.fieldColours
 import org.kodanik.ui.design.jsonLines
 import org.kodanik.ui.design.labelled
 import org.kodanik.ui.design.readable
@@ -96,9 +101,9 @@ private fun Catalogue(
     verbs: ServiceVerbs,
     onFill: (Service, Int) -> Unit,
 ) {
-    Page(words.of(Word.ServicesTitle), words, onBack = verbs::close) {
+    Page(words.of(Word.ServicesTitle), words, onBack = verbs::close, attention = fault) {
         FaultNotice(fault, words, verbs::dismiss)
-        if (state.services.isEmpty()) Note(words.of(Word.ServicesNone))
+        if (state.services.isEmpty()) Verdict(Tone.Note, words.of(Word.ServicesNone), words, icon = Icons.Building)
         val groups = state.services.groupBy { it.lifeEvent }
         groups.forEach { (event, services) ->
             if (groups.size > 1 || event != null) Section(event ?: words.of(Word.ServicesOther))
@@ -128,6 +133,7 @@ private fun Filling(form: Form, fault: Fault?, busy: Boolean, words: Words, verb
                 enabled = !busy && operation.fields.none { it.required && form.input[it.name].isNullOrBlank() },
             )
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(operation.summary, Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
@@ -176,7 +182,7 @@ private fun Typed(
     onChange: (String) -> Unit,
 ) {
     val support = if (isWrong) listOfNotNull(words.of(Word.FieldWrong), help).joinToString(" ") else help
-    Column {
+    Column(verticalArrangement = Arrangement.spacedBy(Space.s)) {
         // Above the box, where it has room in every language and size.
         Text(label, style = MaterialTheme.typography.titleSmall)
         OutlinedTextField(
@@ -188,6 +194,7 @@ private fun Typed(
             keyboardOptions = keyboard,
             singleLine = true,
             shape = MaterialTheme.shapes.small,
+            colors = fieldColours(),
         )
     }
 }
@@ -195,7 +202,7 @@ private fun Typed(
 @Composable
 private fun Options(label: String, options: List<Pair<String, String>>, value: String, onChange: (String) -> Unit) {
     Column(Modifier.fillMaxWidth().selectableGroup()) {
-        Text(label, style = MaterialTheme.typography.titleSmall)
+        Text(label, Modifier.padding(bottom = Space.xs), style = MaterialTheme.typography.titleSmall)
         options.forEach { (option, name) ->
             Choice(name, isChosen = option == value, isSingle = true, onClick = { onChange(option) })
         }
@@ -219,6 +226,7 @@ private fun Reviewing(
             MainAction(words.of(Word.ServicesSend), verbs::send, enabled = !busy)
             QuietAction(words.of(Word.VoteConfirmChange), verbs::back, Modifier.fillMaxWidth())
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(
@@ -292,8 +300,7 @@ private fun Stopped(state: ServiceStage.Stopped, busy: Boolean, words: Words, ve
                 MainAction(words.of(Word.CommonClose), verbs::close)
                 OtherAction(words.of(Word.ServicesAgain), onAgain, enabled = !busy)
             } else {
-                MainAction(words.of(Word.CommonRetry), onAgain, enabled = !busy)
-                QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
+                FaultActions(state.fault, busy, words, onAgain, verbs::close)
             }
         },
     ) {

@@ -8,6 +8,7 @@ import org.kodanik.ffi.VerifiedChoice
 import org.kodanik.ffi.VerifyStage
 import org.kodanik.kit.VerifyVerbs
 import org.kodanik.ui.design.Fact
+import org.kodanik.ui.design.FaultActions
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
@@ -22,6 +23,7 @@ import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.codeStyle
+import org.kodanik.ui.design.grouped
 import org.kodanik.ui.design.moment
 
 /** Looking after another phone's ballot: what it says and whether it counts, or what that phone would have cast. */
@@ -62,7 +64,7 @@ fun VerifyScreen(
         is VerifyStage.TooLate -> VerifyPage(fault, words, verbs, { Done(words, verbs) }) {
             Verdict(Tone.Note, words.of(Word.VerifyTooLate), words, words.of(Word.VerifyTooLateText), Icons.Clock)
         }
-        is VerifyStage.Stopped -> VerifyPage(fault, words, verbs, { Again(busy, words, verbs) }) {
+        is VerifyStage.Stopped -> VerifyPage(fault, words, verbs, { FaultActions(state.fault, busy, words, verbs::load, verbs::close) }) {
             Verdict(Tone.Problem, words.of(Word.VerifyStopped), words)
             FaultPanel(state.fault, words)
         }
@@ -83,6 +85,7 @@ private fun VerifyPage(
         onBack = null,
         onClose = verbs::close,
         actions = actions?.let { { it() } },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         content()
@@ -103,7 +106,7 @@ private fun Ballot(ballot: VerifiedChoice, words: Words, more: @Composable () ->
     Section(ballot.title)
     ChosenPanels(ballot.chosen, words)
     Panel {
-        Fact(words.of(Word.VoteCastTracker), ballot.tracker, codeStyle)
+        Fact(words.of(Word.VoteCastTracker), grouped(ballot.tracker), codeStyle)
         more()
     }
 }

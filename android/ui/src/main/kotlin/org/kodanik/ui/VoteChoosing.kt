@@ -30,11 +30,11 @@ import org.kodanik.kit.BallotVerbs
 import org.kodanik.ui.design.Choice
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.InlineAction
 import org.kodanik.ui.design.MainAction
 import org.kodanik.ui.design.Note
 import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Panel
-import org.kodanik.ui.design.QuietAction
 import org.kodanik.ui.design.Space
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
@@ -96,6 +96,7 @@ internal fun VoteChoosing(
                 enabled = !isTooFew && !busy,
             )
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         if (at == 0 && state.replacesEarlier) Replaces(words)
@@ -108,7 +109,7 @@ internal fun VoteChoosing(
         Column(options.fillMaxWidth()) {
             contest.options.forEach { option -> Option(contest, option, chosen, words) { onChange(choices.tapped(contest, option)) } }
         }
-        if (chosen.isNotEmpty()) QuietAction(words.of(Word.VoteClear), { onChange(choices.cleared(contest)) })
+        if (chosen.isNotEmpty()) InlineAction(words.of(Word.VoteClear)) { onChange(choices.cleared(contest)) }
     }
 }
 

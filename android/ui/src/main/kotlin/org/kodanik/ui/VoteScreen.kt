@@ -17,8 +17,8 @@ import androidx.compose.ui.semantics.semantics
 import org.kodanik.ffi.BallotStage
 import org.kodanik.ffi.Fault
 import org.kodanik.kit.BallotVerbs
-import org.kodanik.ui.design.Body
 import org.kodanik.ui.design.Choice
+import org.kodanik.ui.design.FaultActions
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
@@ -94,8 +94,9 @@ private fun NotEntitled(state: BallotStage.NotEntitled, fault: Fault?, busy: Boo
                 enabled = style != null && !busy,
             )
         },
+        attention = fault,
     ) {
-        FaultNotice(fault, words, verbs::dismiss)
+        FaultNotice(fault, words, verbs::dismiss, { id -> state.issuers.find { it.id == id }?.name ?: id })
         Verdict(Tone.Note, words.of(Word.VoteEntitleTitle), words, words.of(Word.VoteEntitleText), Icons.Ballot)
         if (state.styles.size > 1) {
             Section(words.of(Word.VoteEntitleStyle))
@@ -111,14 +112,16 @@ private fun NotEntitled(state: BallotStage.NotEntitled, fault: Fault?, busy: Boo
         if (state.issuers.size > state.required.toInt()) {
             Reveal(words.of(Word.VoteEntitleWithout), words) {
                 Note(words.of(Word.VoteEntitleWithoutText))
-                state.issuers.forEach { issuer ->
-                    Choice(
-                        issuer.name,
-                        isChosen = issuer.id in without,
-                        isSingle = false,
-                        onClick = { without = if (issuer.id in without) without - issuer.id else without + issuer.id },
-                        enabled = issuer.id in without || state.issuers.size - without.size > state.required.toInt(),
-                    )
+                Column {
+                    state.issuers.forEach { issuer ->
+                        Choice(
+                            issuer.name,
+                            isChosen = issuer.id in without,
+                            isSingle = false,
+                            onClick = { without = if (issuer.id in without) without - issuer.id else without + issuer.id },
+                            enabled = issuer.id in without || state.issuers.size - without.size > state.required.toInt(),
+                        )
+                    }
                 }
             }
         }
@@ -136,6 +139,7 @@ private fun Confirming(state: BallotStage.Confirming, fault: Fault?, busy: Boole
             MainAction(words.of(Word.VoteConfirmSeal), verbs::seal, enabled = !busy, icon = Icons.Lock)
             OtherAction(words.of(Word.VoteConfirmChange), verbs::back, enabled = !busy)
         },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(
@@ -164,10 +168,10 @@ private fun Stopped(state: BallotStage.Stopped, busy: Boolean, words: Words, ver
         actions = {
             if (state.maybeCast) {
                 MainAction(words.of(Word.VoteStoppedSettle), onSettle, enabled = !busy)
+                QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
             } else {
-                MainAction(words.of(Word.CommonStartAgain), verbs::load, enabled = !busy)
+                FaultActions(state.fault, busy, words, verbs::load, verbs::close, Word.CommonStartAgain)
             }
-            QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
         },
     ) {
         if (state.maybeCast) {

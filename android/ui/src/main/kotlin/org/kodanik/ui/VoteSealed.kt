@@ -25,6 +25,7 @@ import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.codeStyle
+import org.kodanik.ui.design.grouped
 import org.kodanik.ui.design.moment
 
 /** The ballot is made: cast it, or test the phone with it. */
@@ -36,6 +37,7 @@ internal fun VoteSealed(state: BallotStage.Sealed, fault: Fault?, busy: Boolean,
         onBack = verbs::back,
         onClose = verbs::close,
         actions = { MainAction(words.of(Word.VoteSealedCast), verbs::cast, enabled = !busy) },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Verdict(Tone.Note, words.of(Word.VoteSealedTitle), words, words.of(Word.VoteSealedText), Icons.Lock)
@@ -62,6 +64,7 @@ internal fun VoteTested(state: BallotStage.Tested, fault: Fault?, busy: Boolean,
         onBack = null,
         onClose = verbs::close,
         actions = { MainAction(words.of(Word.VoteTestedAction), verbs::back, enabled = !busy) },
+        attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Verdict(Tone.Note, words.of(Word.VoteTestedTitle), words, words.of(Word.VoteTestedText), Icons.Phone)
@@ -83,7 +86,7 @@ internal fun VoteCast(state: BallotStage.Cast, words: Words, verbs: BallotVerbs)
     ) {
         Verdict(Tone.Good, words.of(Word.VoteCastTitle), words, words.of(Word.VoteCastText))
         if (state.receipt.notByThisWallet.isNotEmpty()) {
-            val trackers = state.receipt.notByThisWallet.joinToString()
+            val trackers = state.receipt.notByThisWallet.joinToString { grouped(it) }
             Notice(Tone.Problem, words.of(Word.VoteCastNotMine), words, words.of(Word.VoteCastNotMineText, trackers))
         }
         val code = state.checkCode
@@ -104,10 +107,10 @@ internal fun VoteCast(state: BallotStage.Cast, words: Words, verbs: BallotVerbs)
 @Composable
 private fun Receipt(receipt: BallotReceipt, words: Words) {
     Panel {
-        Fact(words.of(Word.VoteCastTracker), receipt.tracker, codeStyle)
+        Fact(words.of(Word.VoteCastTracker), grouped(receipt.tracker), codeStyle)
         Fact(words.of(Word.VoteCastEntry), words.of(Word.VoteCastEntryValue, receipt.index, receipt.logSize))
         Fact(words.of(Word.VoteCastTime), moment(receipt.time))
         Fact(words.of(Word.VoteCastSeq), receipt.seq.toString())
-        receipt.replaces?.let { Fact(words.of(Word.VoteCastReplaced), it, codeStyle) }
+        receipt.replaces?.let { Fact(words.of(Word.VoteCastReplaced), grouped(it), codeStyle) }
     }
 }

@@ -14,11 +14,11 @@ import org.kodanik.kit.WalletVerbs
 import org.kodanik.kit.whoLooked
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.Icons
+import org.kodanik.ui.design.InlineAction
 import org.kodanik.ui.design.Item
 import org.kodanik.ui.design.Note
 import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Panel
-import org.kodanik.ui.design.QuietAction
 import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
@@ -32,7 +32,7 @@ import org.kodanik.ui.design.moment
 fun WhoLookedScreen(history: Listing<HistoryLine>, words: Words, verbs: WalletVerbs) {
     Page(words.of(Word.WhoLookedTitle), words, onBack = verbs::back) {
         Note(words.of(Word.WhoLookedText))
-        FaultNotice(history.fault, words) { QuietAction(words.of(Word.CommonRetry), verbs::refresh) }
+        FaultNotice(history.fault, words) { InlineAction(words.of(Word.CommonRetry), verbs::refresh) }
         val lookers = whoLooked(history.items)
         when {
             lookers.isNotEmpty() -> lookers.forEach { LookerPanel(it, words) }

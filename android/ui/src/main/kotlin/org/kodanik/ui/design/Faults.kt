@@ -3,10 +3,12 @@ package org.kodanik.ui.design
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
+import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.material3.LocalContentColor
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.text.font.FontStyle
 import org.kodanik.ffi.Fault
 
@@ -64,16 +66,23 @@ fun code(fault: Fault): String = when (fault) {
     is Fault.WrongState -> fault.code
 }
 
-/** A fault that leaves the screen as it is. What the citizen stopped needs no telling. */
+/** A fault that leaves the screen as it is. `nameOf` says what a party is called whom the fault knows by its id. */
 @Composable
-fun FaultNotice(fault: Fault?, words: Words, onDismiss: (() -> Unit)? = null, content: @Composable ColumnScope.() -> Unit = {}) {
+fun FaultNotice(
+    fault: Fault?,
+    words: Words,
+    onDismiss: (() -> Unit)? = null,
+    nameOf: (String) -> String = { it },
+    content: @Composable ColumnScope.() -> Unit = {},
+) {
     if (fault == null) return
     val text = words.of(fault)
-    val tone = if (fault is Fault.Cancelled) Tone.Note else Tone.Problem
+    // Nobody did anything wrong.
+    val tone = if (fault is Fault.Cancelled || fault is Fault.Offline) Tone.Note else Tone.Problem
     Notice(tone, text.happened, words, text.now) {
-        FaultDetails(fault, words)
+        FaultDetails(fault, words, nameOf)
         content()
-        onDismiss?.let { QuietAction(words.of(Word.CommonDismiss), it) }
+        onDismiss?.let { InlineAction(words.of(Word.CommonDismiss), it) }
     }
 }
 
@@ -88,20 +97,48 @@ fun FaultPanel(fault: Fault, words: Words) {
     }
 }
 
+/** What can be done after a flow ended with a fault: the main action is again where that may help, else to leave. */
+@Composable
+fun FaultActions(fault: Fault, busy: Boolean, words: Words, onAgain: () -> Unit, onClose: () -> Unit, again: Word = Word.CommonRetry) {
+    if (mayHelpAgain(fault)) {
+        MainAction(words.of(again), onAgain, enabled = !busy)
+        QuietAction(words.of(Word.CommonClose), onClose, Modifier.fillMaxWidth())
+    } else {
+        MainAction(words.of(Word.CommonClose), onClose)
+        QuietAction(words.of(again), onAgain, Modifier.fillMaxWidth())
+    }
+}
+
+/** Whether the same may end better a second time. */
+private fun mayHelpAgain(fault: Fault): Boolean = when (fault) {
+    is Fault.Cancelled, is Fault.DeviceKey, is Fault.Internal, is Fault.Offline, is Fault.PinUnfit, is Fault.PinWait,
+    is Fault.PinWrong, is Fault.Storage, is Fault.WrongState -> true
+    is Fault.Expired, is Fault.Misbehaved, is Fault.NotUnderstood, is Fault.PinWiped, is Fault.Refused,
+    is Fault.UnknownParty, is Fault.UpdateNeeded -> false
+}
+
 /** Who, in what words, and the code that somebody at a desk can look up. */
 @Composable
-private fun FaultDetails(fault: Fault, words: Words) {
+private fun FaultDetails(fault: Fault, words: Words, nameOf: (String) -> String = { it }) {
     val quote = (fault as? Fault.Refused)?.words
     val party = partyOf(fault)
     val evidence = (fault as? Fault.Misbehaved)?.evidence
     Column(verticalArrangement = Arrangement.spacedBy(Space.xs)) {
-        party?.let { Detail(words.of(Word.CommonParty, it)) }
+        party?.let { Detail(words.of(Word.CommonParty, nameOf(it))) }
         quote?.let {
             Text(words.of(Word.CommonQuote, it), style = MaterialTheme.typography.bodyMedium, fontStyle = FontStyle.Italic)
         }
         evidence?.let { Detail(words.of(Word.CommonEvidence, it)) }
-        if (fault !is Fault.Cancelled) Detail(words.of(Word.CommonCode, code(fault)))
+        if (isForTheDesk(fault)) Detail(words.of(Word.CommonCode, code(fault)))
     }
+}
+
+/** Whether somebody else has to find out more; the rest is for the citizen alone to mend. */
+private fun isForTheDesk(fault: Fault): Boolean = when (fault) {
+    is Fault.DeviceKey, is Fault.Expired, is Fault.Internal, is Fault.Misbehaved, is Fault.Refused, is Fault.Storage,
+    is Fault.UnknownParty, is Fault.WrongState -> true
+    is Fault.Cancelled, is Fault.NotUnderstood, is Fault.Offline, is Fault.PinUnfit, is Fault.PinWait, is Fault.PinWiped,
+    is Fault.PinWrong, is Fault.UpdateNeeded -> false
 }
 
 @Composable

@@ -4,6 +4,12 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 
+/** A number that is compared sign by sign, in groups of four. */
+fun grouped(number: String): String = number.chunked(4).joinToString(" ")
+
+/** A code that is copied from the screen, three groups to a row; where that is too wide, it breaks between groups. */
+fun inRows(code: String): String = code.split('-').chunked(3).joinToString("-\n") { it.joinToString("-\u200B") }
+
 /** What people call a claim: `given_name`, `age_equal_or_over.18`. One without a word of ours is shown as it is called. */
 fun Words.claim(name: String): String {
     val word = Claims.words["claim." + name.replace('.', '_')]

@@ -26,6 +26,7 @@ import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.vector.ImageVector
@@ -43,7 +44,7 @@ private val MaxWidth = 600.dp
 
 /**
  * Every screen: what it is called, its content, which scrolls, and its actions at the bottom, under the thumb, the main one
- * first. With large text the actions follow the content.
+ * first. With large text the actions follow the content. When `attention` becomes something, the top comes into view.
  */
 @Composable
 fun Page(
@@ -53,9 +54,11 @@ fun Page(
     onClose: (() -> Unit)? = null,
     trailing: @Composable RowScope.() -> Unit = {},
     actions: (@Composable ColumnScope.() -> Unit)? = null,
+    attention: Any? = null,
     content: @Composable ColumnScope.() -> Unit,
 ) {
     val scroll = rememberScrollState()
+    LaunchedEffect(attention) { if (attention != null) scroll.animateScrollTo(0) }
     val isPinned = LocalDensity.current.fontScale < LARGE_TEXT
     Surface(Modifier.fillMaxSize(), color = MaterialTheme.colorScheme.background) {
         Box(Modifier.fillMaxSize().safeDrawingPadding(), contentAlignment = Alignment.TopCenter) {
@@ -95,7 +98,7 @@ private fun TopBar(
         Modifier.fillMaxWidth().heightIn(min = 64.dp).padding(horizontal = Space.xs, vertical = Space.s),
         verticalAlignment = Alignment.CenterVertically,
     ) {
-        if (onBack != null) IconAction(Icons.Back, words.of(Word.CommonBack), onBack) else Spacer(Modifier.size(Space.m - Space.xs))
+        if (onBack != null) IconAction(Icons.Back, words.of(Word.CommonBack), onBack) else Spacer(Modifier.size(Space.s))
         Text(
             title,
             Modifier.weight(1f).padding(horizontal = Space.xs).semantics { heading() },

@@ -11,6 +11,7 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.sizeIn
 import androidx.compose.foundation.selection.toggleable
 import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.material3.CircularProgressIndicator
@@ -26,6 +27,7 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.vector.ImageVector
 import androidx.compose.ui.semantics.LiveRegionMode
@@ -36,6 +38,7 @@ import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.semantics.stateDescription
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.text.style.TextDecoration
 import androidx.compose.ui.unit.dp
 
 /** How something is meant. Never told by colour alone: each has an icon, and a name for screen readers. */
@@ -137,6 +140,16 @@ fun Notice(
     }
 }
 
+/** What can be done right here, in line with the text above it, and in its colours. */
+@Composable
+fun InlineAction(text: String, onClick: () -> Unit) {
+    Box(
+        Modifier.clip(MaterialTheme.shapes.small).clickable(role = Role.Button, onClick = onClick)
+            .sizeIn(minWidth = Space.touch, minHeight = Space.touch),
+        contentAlignment = Alignment.CenterStart,
+    ) { Text(text, style = MaterialTheme.typography.labelLarge, textDecoration = TextDecoration.Underline) }
+}
+
 /** How a flow ended, large, at the top of its last page. Read out when it appears. */
 @Composable
 fun Verdict(tone: Tone, title: String, words: Words, text: String? = null, icon: ImageVector = tone.icon) {
@@ -219,9 +232,9 @@ fun ListRow(
 ) {
     val touch = if (onClick == null) Modifier.semantics(mergeDescendants = true) {} else Modifier.clickable(role = Role.Button, onClick = onClick)
     Row(
-        touch.fillMaxWidth().heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s),
+        touch.fillMaxWidth().heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s + Space.xs),
         horizontalArrangement = Arrangement.spacedBy(Space.m),
-        verticalAlignment = Alignment.CenterVertically,
+        verticalAlignment = if (end == null) Alignment.CenterVertically else Alignment.Top,
     ) {
         icon?.let { Icon(it, contentDescription = null, tint = MaterialTheme.colorScheme.primary) }
         Column(Modifier.weight(1f)) {

@@ -1,4 +1,4 @@
-// Made by `cargo run -p scenarios --bin make-shells` from bindings/design. Not to be changed by hand.
+// Made by make-shells (package scenarios) from bindings/design. Not to be changed by hand.
 package org.kodanik.ui.design
 
 /** Size and line height in sp; the weight as in CSS. */
