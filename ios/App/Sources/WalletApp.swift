@@ -15,7 +15,7 @@ struct WalletApp: App {
             ZStack {
                 switch opened {
                 case .wallet(let wallet, let protection):
-                    KodanikApp(wallet: wallet, protection: protection).onOpenURL { wallet.openLink(text(of: $0)) }
+                    KodanikApp(wallet: wallet, protection: protection).onOpenURL { open($0, in: wallet) }
                 case .not(let fault):
                     NotOpened(fault: fault) { opened = .now() }
                 }
@@ -27,6 +27,19 @@ struct WalletApp: App {
                 if phase == .background, case .wallet(let wallet, _) = opened { wallet.lock() }
             }
         }
+    }
+}
+
+extension WalletApp {
+    private func open(_ link: URL, in wallet: WalletPresenter) {
+        wallet.openLink(textOfLink(link.absoluteString, host: Bundle.main.info("KodanikLinkHost")))
+    }
+}
+
+extension Bundle {
+    /// A text of Info.plist.
+    fileprivate func info(_ key: String) -> String {
+        object(forInfoDictionaryKey: key) as? String ?? ""
     }
 }
 
@@ -64,7 +77,7 @@ extension Config {
     /// `KodanikGateway` of Info.plist, and the folder Trust where the app brings one.
     fileprivate static var ofThisApp: Config {
         Config(
-            gateway: Bundle.main.object(forInfoDictionaryKey: "KodanikGateway") as? String ?? "",
+            gateway: Bundle.main.info("KodanikGateway"),
             trust: Bundle.main.url(forResource: "Trust", withExtension: nil)?.path,
             allowLoopbackHttp: isDebug
         )

@@ -138,6 +138,7 @@ public struct Color: ShapeStyle, Primitive, Sendable, Equatable {
 }
 public struct UnitPoint: Sendable {
     public static let bottomTrailing = UnitPoint()
+    public static let top = UnitPoint()
     public static let topLeading = UnitPoint()
 }
 public struct LinearGradient: ShapeStyle, Primitive {
@@ -170,6 +171,7 @@ public struct Font: Sendable {
 public struct Text: Primitive {
     public init(verbatim content: String) {}
     public func italic() -> Text { self }
+    public func underline() -> Text { self }
 }
 public struct Image: Primitive {
     public enum Interpolation: Sendable { case none }
@@ -211,6 +213,13 @@ public struct ZStack<Content: View>: Primitive {
 }
 public struct ScrollView<Content: View>: Primitive {
     public init(@ViewBuilder content: () -> Content) {}
+}
+public struct ScrollViewReader<Content: View>: Primitive {
+    public init(@ViewBuilder content: @escaping (ScrollViewProxy) -> Content) {}
+}
+@MainActor @preconcurrency
+public struct ScrollViewProxy {
+    public func scrollTo<ID: Hashable>(_ id: ID, anchor: UnitPoint? = nil) {}
 }
 public struct Spacer: Primitive { public init(minLength: CGFloat? = nil) {} }
 public struct Divider: Primitive { public init() {} }

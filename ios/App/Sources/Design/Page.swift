@@ -1,12 +1,14 @@
+import KodanikBindings
 import KodanikKit
 import SwiftUI
 
 /// Every screen: what it is called, its content, which scrolls, and its actions at the bottom, under the thumb, the main one
-/// first. With large text the actions follow the content.
+/// first. With large text the actions follow the content. When `attention` becomes something, the top comes into view.
 struct Page<Content: View, Actions: View, Trailing: View>: View {
     private let title: String
     private let onBack: (@MainActor () -> Void)?
     private let onClose: (@MainActor () -> Void)?
+    private let attention: Fault?
     private let trailing: Trailing
     private let actions: Actions
     private let content: Content
@@ -18,6 +20,7 @@ struct Page<Content: View, Actions: View, Trailing: View>: View {
         _ title: String,
         onBack: (@MainActor () -> Void)? = nil,
         onClose: (@MainActor () -> Void)? = nil,
+        attention: Fault? = nil,
         @ViewBuilder content: () -> Content,
         @ViewBuilder actions: () -> Actions = { EmptyView() },
         @ViewBuilder trailing: () -> Trailing = { EmptyView() }
@@ -25,6 +28,7 @@ struct Page<Content: View, Actions: View, Trailing: View>: View {
         self.title = title
         self.onBack = onBack
         self.onClose = onClose
+        self.attention = attention
         self.content = content()
         self.actions = actions()
         self.trailing = trailing()
@@ -33,18 +37,13 @@ struct Page<Content: View, Actions: View, Trailing: View>: View {
     var body: some View {
         VStack(spacing: 0) {
             bar
-            ScrollView {
-                VStack(alignment: .leading, spacing: Space.m) {
-                    content
-                    if !isPinned { VStack(spacing: Space.s) { actions }.padding(.top, Space.s) }
-                }
-                .frame(maxWidth: Space.maxWidth, alignment: .leading)
-                .frame(maxWidth: .infinity)
-                .padding(.horizontal, Space.m)
-                .padding(.top, Space.s)
-                .padding(.bottom, Space.l)
+            ScrollViewReader { scroll in
+                ScrollView { scrolled }
+                    .scrollDismissesKeyboard(.interactively)
+                    .onChange(of: attention) { _, attention in
+                        if attention != nil { scroll.scrollTo(PagePlace.top, anchor: .top) }
+                    }
             }
-            .scrollDismissesKeyboard(.interactively)
             if isPinned {
                 VStack(spacing: Space.s) { actions }
                     .frame(maxWidth: Space.maxWidth)
@@ -59,6 +58,19 @@ struct Page<Content: View, Actions: View, Trailing: View>: View {
         // A screen reader begins every page at its top, and two fingers' scrub leaves it.
         .onAppear { AccessibilityNotification.ScreenChanged().post() }
         .accessibilityAction(.escape) { (onBack ?? onClose)?() }
+    }
+
+    private var scrolled: some View {
+        VStack(alignment: .leading, spacing: Space.m) {
+            content
+            if !isPinned { VStack(spacing: Space.s) { actions }.padding(.top, Space.s) }
+        }
+        .frame(maxWidth: Space.maxWidth, alignment: .leading)
+        .frame(maxWidth: .infinity)
+        .padding(.horizontal, Space.m)
+        .padding(.top, Space.s)
+        .padding(.bottom, Space.l)
+        .id(PagePlace.top)
     }
 
     /// Pinned to the bottom they would leave no room for the rest.
@@ -78,6 +90,10 @@ struct Page<Content: View, Actions: View, Trailing: View>: View {
         .padding(.horizontal, Space.xs)
         .padding(.vertical, Space.s)
     }
+}
+
+private enum PagePlace {
+    case top
 }
 
 /// An icon that can be tapped; its label is read out.
@@ -168,6 +184,27 @@ struct QuietAction: View {
                 .contentShape(Rectangle())
         }
         .foregroundStyle(Colours.primary)
+    }
+}
+
+/// What can be done right here, in line with the text above it, and in its colours.
+struct InlineAction: View {
+    private let text: String
+    private let action: @MainActor () -> Void
+
+    init(_ text: String, action: @escaping @MainActor () -> Void) {
+        self.text = text
+        self.action = action
+    }
+
+    var body: some View {
+        Button(action: action) {
+            Text(verbatim: text)
+                .underline()
+                .type(.label)
+                .frame(minWidth: Space.touch, minHeight: Space.touch, alignment: .leading)
+                .contentShape(Rectangle())
+        }
     }
 }
 

@@ -274,9 +274,17 @@ struct ListRow: View {
     private let title: String
     private let text: String?
     private let icon: Icon?
+    private let end: String?
     private let action: (@MainActor () -> Void)?
 
-    init(_ title: String, _ text: String? = nil, _ icon: Icon? = nil, action: (@MainActor () -> Void)? = nil) {
+    init(
+        _ title: String,
+        _ text: String? = nil,
+        _ icon: Icon? = nil,
+        end: String? = nil,
+        action: (@MainActor () -> Void)? = nil
+    ) {
+        self.end = end
         self.title = title
         self.text = text
         self.icon = icon
@@ -292,7 +300,7 @@ struct ListRow: View {
     }
 
     private var row: some View {
-        HStack(spacing: Space.m) {
+        HStack(alignment: end == nil ? .center : .firstTextBaseline, spacing: Space.m) {
             if let icon { icon.image.type(.heading).foregroundStyle(Colours.primary) }
             VStack(alignment: .leading, spacing: 0) {
                 Text(verbatim: title).type(.label)
@@ -300,6 +308,7 @@ struct ListRow: View {
             }
             .multilineTextAlignment(.leading)
             .frame(maxWidth: .infinity, alignment: .leading)
+            if let end { Note(end) }
             if action != nil { Icon.next.image.foregroundStyle(Colours.onSurfaceVariant) }
         }
         .padding(.horizontal, Space.m)

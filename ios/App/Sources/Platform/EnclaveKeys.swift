@@ -12,7 +12,8 @@ import Security
 /// biometry alone: whoever enrols a new finger, or breaks the sensor, would lose key and e-ID with it. Not any biometry: a
 /// face that somebody added later opens nothing. The passcode of the phone is not enough either: the wallet has its own PIN.
 ///
-/// One act of the citizen may take several signatures: after a prompt the same reason is not asked for again for a moment.
+/// One act of the citizen takes up to five signatures, most of them proofs of the connection: what was allowed for a reason is
+/// not asked for again for the next seconds.
 final class EnclaveKeys: SecureKeys {
     private let items = Keychain(service: "org.kodanik.wallet.keys", accessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly)
     private let prompts: Prompts
@@ -93,12 +94,28 @@ private struct Permission: @unchecked Sendable {
     let context = LAContext()
 }
 
+private struct Question: @unchecked Sendable {
+    let permission: Permission
+    let access: SecAccessControl
+    let words: String
+
+    func ask() async throws -> Permission {
+        try await withCheckedThrowingContinuation { answer in
+            permission.context.evaluateAccessControl(access, operation: .useKeySign, localizedReason: words) { isAllowed, error in
+                answer.resume(with: isAllowed ? .success(permission) : .failure(keyFault(error)))
+            }
+        }
+    }
+}
+
 /// Asks the citizen, in words for the reason.
 private actor Prompts {
     /// One act takes a second or two.
     private static let goodFor = Duration.seconds(10)
 
     private let words: Words
+    /// One prompt at a time.
+    private var asking: Task<Permission, any Error>?
     private var last: (reason: PromptReason, permission: Permission, at: ContinuousClock.Instant)?
 
     init(words: Words) {
@@ -106,10 +123,20 @@ private actor Prompts {
     }
 
     func allowed(_ reason: PromptReason, _ access: SecAccessControl) async throws -> Permission {
+        while let asking { _ = try? await asking.value }
         if let last, last.reason == reason, ContinuousClock.now - last.at < Self.goodFor { return last.permission }
         forget()
         let permission = Permission()
-        try await ask(permission, access, words.of(word(reason)))
+        let question = Question(permission: permission, access: access, words: words.of(word(reason)))
+        let asking = Task { try await question.ask() }
+        self.asking = asking
+        defer { self.asking = nil }
+        // Where the flow is over, the system's sheet goes away too.
+        try await withTaskCancellationHandler {
+            _ = try await asking.value
+        } onCancel: {
+            permission.context.invalidate()
+        }
         last = (reason, permission, .now)
         return permission
     }
@@ -117,19 +144,6 @@ private actor Prompts {
     func forget() {
         last?.permission.context.invalidate()
         last = nil
-    }
-
-    private func ask(_ permission: Permission, _ access: SecAccessControl, _ why: String) async throws {
-        // Where the task is cancelled, the system's sheet goes away too.
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (answer: CheckedContinuation<Void, any Error>) in
-                permission.context.evaluateAccessControl(access, operation: .useKeySign, localizedReason: why) { isAllowed, error in
-                    answer.resume(with: isAllowed ? .success(()) : .failure(keyFault(error)))
-                }
-            }
-        } onCancel: {
-            permission.context.invalidate()
-        }
     }
 
     private func word(_ reason: PromptReason) -> Word {

@@ -72,7 +72,7 @@ private struct BackupCodes: View {
     @State private var at = 0
 
     var body: some View {
-        Page(words.of(.backupTitle), onClose: verbs.close) {
+        Page(words.of(.backupTitle), onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             Headline(words.of(.backupCodesTitle))
             if isList || at == 0 {
@@ -106,12 +106,12 @@ private struct BackupCodes: View {
     private var isLast: Bool { at >= codes.count }
 
     private func code(_ place: Int, _ code: String) -> some View {
-        Fact(words.of(.backupCodesNumber, place + 1), code, .code).notWhileCaptured()
+        Fact(words.of(.backupCodesNumber, place + 1), inRows(code), .code).notWhileCaptured()
     }
 
     private var revocation: some View {
         Panel {
-            Fact(words.of(.backupRevocation), revocationCode, .code).notWhileCaptured()
+            Fact(words.of(.backupRevocation), inRows(revocationCode), .code).notWhileCaptured()
             Note(words.of(.backupRevocationText))
         }
     }

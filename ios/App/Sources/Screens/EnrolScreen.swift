@@ -37,14 +37,13 @@ struct EnrolScreen: View {
                 Verdict(.problem, words.of(.enrolStopped), words.of(.enrolStoppedText))
                 FaultPanel(fault)
             } actions: {
-                MainAction(words.of(.commonRetry), enabled: !busy, action: verbs.load)
-                QuietAction(words.of(.commonClose), action: verbs.close)
+                FaultActions(fault, busy: busy, onAgain: verbs.load, onClose: verbs.close)
             }
         }
     }
 
     private func reviewing(_ issuer: String, _ credential: String, _ needsCode: Bool, _ length: Int?, _ hint: String?) -> some View {
-        Page(words.of(.enrolTitle), onClose: verbs.close) {
+        Page(words.of(.enrolTitle), onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             Panel {
                 Fact(words.of(.enrolReviewWhat), credential, .display)

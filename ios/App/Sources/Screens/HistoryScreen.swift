@@ -47,9 +47,9 @@ struct HistoryScreen: View {
     private func line(_ line: HistoryLine) -> some View {
         let look = look(line.kind)
         // What went where; a backup's own words are the core's, and say no more than its kind.
-        let parts = [line.party, look.hasPurpose ? line.purpose : "", words.claims(line.claims), timeOfDay(line.time)]
+        let parts = [line.party, look.hasPurpose ? line.purpose : "", words.claims(line.claims)]
         let text = parts.filter { !$0.allSatisfy(\.isWhitespace) }.joined(separator: "\n")
-        return ListRow(words.of(look.word), text, look.icon)
+        return ListRow(words.of(look.word), text.isEmpty ? nil : text, look.icon, end: timeOfDay(line.time))
     }
 }
 

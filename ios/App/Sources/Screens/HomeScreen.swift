@@ -12,7 +12,7 @@ struct HomeScreen: View {
     @Environment(\.words) private var words
 
     var body: some View {
-        Page(words.of(.homeTitle)) {
+        Page(words.of(.homeTitle), attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             credentials
             notices
@@ -50,17 +50,17 @@ struct HomeScreen: View {
     @ViewBuilder private var notices: some View {
         if state.hasOpenBallot {
             Notice(.problem, words.of(.homeNoticeBallot), words.of(.homeNoticeBallotText)) {
-                QuietAction(words.of(.homeNoticeBallotAction)) { if !busy { verbs.settleBallots() } }
+                InlineAction(words.of(.homeNoticeBallotAction)) { if !busy { verbs.settleBallots() } }
             }
         }
         if state.hasOpenRequest {
-            Notice(.problem, words.of(.homeNoticeRequest), words.of(.homeNoticeRequestText)) {
-                QuietAction(words.of(.homeNoticeRequestAction)) { if !busy { verbs.resumeRequests() } }
+            Notice(.note, words.of(.homeNoticeRequest), words.of(.homeNoticeRequestText)) {
+                InlineAction(words.of(.homeNoticeRequestAction)) { if !busy { verbs.resumeRequests() } }
             }
         }
         if state.lacksBackup {
             Notice(.note, words.of(.homeNoticeBackup), words.of(.homeNoticeBackupText)) {
-                QuietAction(words.of(.homeNoticeBackupAction), action: verbs.openBackup)
+                InlineAction(words.of(.homeNoticeBackupAction), action: verbs.openBackup)
             }
         }
         if state.isUnprotected { Notice(.problem, words.of(.homeNoticeSoftware), words.of(.homeNoticeSoftwareText)) }
@@ -136,7 +136,7 @@ struct IdCardView: View {
         }
         .foregroundStyle(Colours.Card.text)
         .frame(maxWidth: .infinity, minHeight: 200, alignment: .leading)
-        .padding(20)
+        .padding(Space.m + Space.xs)
         .background(
             LinearGradient(
                 colors: [Colours.Card.top, Colours.Card.bottom], startPoint: .topLeading, endPoint: .bottomTrailing),

@@ -50,13 +50,18 @@ struct PinScreen: View {
             digits
             if typed.differed { Notice(.problem, words.of(.pinDiffers)) }
         }
-        FaultNotice(fault, onDismiss: verbs.dismiss)
+        FaultNotice(fault)
     }
 
     @ViewBuilder private var locked: some View {
         Verdict(.note, words.of(.pinUnlockTitle), words.of(.pinUnlockText), icon: .lock)
         digits
-        FaultNotice(fault, onDismiss: verbs.dismiss)
+        FaultNotice(fault)
+    }
+
+    /// Who types again has read what was wrong before.
+    private func dismiss() {
+        if fault != nil { verbs.dismiss() }
     }
 
     /// As many dots as digits; the first six places are there from the beginning.
@@ -89,12 +94,23 @@ struct PinScreen: View {
             case .noWallet:
                 Pad(
                     length: length,
-                    push: { typed.push(digit: $0, to: verbs) },
+                    push: { digit in
+                        dismiss()
+                        typed.push(digit: digit, to: verbs)
+                    },
                     pop: { typed.pop(from: verbs) },
                     confirm: { typed.confirm(with: verbs) }
                 )
             case .locked:
-                Pad(length: length, push: verbs.push, pop: verbs.pop, confirm: verbs.unlock)
+                Pad(
+                    length: length,
+                    push: { digit in
+                        dismiss()
+                        verbs.push(digit: digit)
+                    },
+                    pop: verbs.pop,
+                    confirm: verbs.unlock
+                )
             case .opening, .unlocked:
                 EmptyView()
             }

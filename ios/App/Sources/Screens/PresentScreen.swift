@@ -12,15 +12,14 @@ struct PresentScreen: View {
 
     @Environment(\.words) private var words
     @Environment(\.openURL) private var openURL
-    /// By question, where the citizen took another credential than the first.
-    @State private var picked: [String: [String]] = [:]
+    @State private var picks = Picks(questions: [], claims: [])
 
     var body: some View {
         switch state {
         case .loading:
             Page(words.of(.presentTitle), onClose: verbs.close) { Working(words.of(.presentLoading)) }
         case .asking(let party, let host, let purpose, let claims, let overAsked, let missing, let questions, let isAnswerable):
-            Page(words.of(.presentTitle), onClose: verbs.close) {
+            Page(words.of(.presentTitle), onClose: verbs.close, attention: fault) {
                 FaultNotice(fault, onDismiss: verbs.dismiss)
                 Headline(words.of(.presentAsks, party))
                 Panel {
@@ -37,17 +36,20 @@ struct PresentScreen: View {
                 Panel { Running(purpose ?? words.of(.presentPurposeNone)) }
                 if isAnswerable {
                     Heading(words.of(.presentClaims))
-                    Claims(claims)
-                    ForEach(Numbered.list(questions.filter { $0.options.count > 1 })) { question($0.value) }
+                    Claims(picks.canChoose ? picks.claims : claims, overAsked: overAsked)
+                    if picks.canChoose {
+                        ForEach(Numbered.list(questions.filter { $0.options.count > 1 })) { question($0.value) }
+                    }
                 }
             } actions: {
                 if isAnswerable {
-                    MainAction(words.of(.presentConsent), enabled: isComplete(questions) && !busy) {
-                        verbs.consent(picks: picks(questions))
+                    MainAction(words.of(.presentConsent), enabled: picks.isComplete && !busy) {
+                        verbs.consent(picks: picks.list)
                     }
                 }
                 OtherAction(words.of(.presentDecline), enabled: !busy, action: verbs.decline)
             }
+            .onAppear { picks = Picks(questions: questions, claims: claims) }
         case .sending:
             Page(words.of(.presentTitle), onClose: verbs.close) {
                 Working(words.of(.presentSending), words.of(.presentSendingText))
@@ -55,7 +57,7 @@ struct PresentScreen: View {
         case .done(let party, let claims, let redirect):
             Page(words.of(.presentTitle)) {
                 Verdict(.good, words.of(.presentDone, party))
-                Claims(claims)
+                Claims(claims, overAsked: [])
             } actions: {
                 if let redirect = redirect.flatMap(URL.init(string:)) {
                     MainAction(words.of(.presentDoneRedirect, party)) {
@@ -82,15 +84,14 @@ struct PresentScreen: View {
                 }
                 FaultPanel(fault)
             } actions: {
-                MainAction(words.of(.commonRetry), enabled: !busy, action: verbs.load)
-                QuietAction(words.of(.commonClose), action: verbs.close)
+                FaultActions(fault, busy: busy, onAgain: verbs.load, onClose: verbs.close)
             }
         }
     }
 
     private func text(_ missing: MissingClaims) -> String {
         missing.claims.isEmpty
-            ? words.of(.presentMissingCredential, missing.queryId)
+            ? words.of(.presentMissingCredential, readable(missing.queryId))
             : words.of(.presentMissingClaims, words.claims(missing.claims))
     }
 
@@ -102,53 +103,37 @@ struct PresentScreen: View {
                 Choice(
                     row.value.name,
                     "\(words.of(.cardIssuer, row.value.issuer))\n\(words.claims(row.value.claims))",
-                    isChosen: chosen(question).contains(row.value.credential),
+                    isChosen: picks.of(question).contains(row.value.credential),
                     isSingle: !question.multiple,
-                    action: { pick(row.value.credential, for: question) }
+                    action: { picks.tap(row.value.credential, for: question) }
                 )
             }
         }
-    }
-
-    private func chosen(_ question: PresentQuestion) -> [String] {
-        picked[question.queryId] ?? question.options.prefix(1).map(\.credential)
-    }
-
-    private func pick(_ credential: String, for question: PresentQuestion) {
-        let before = chosen(question)
-        if !question.multiple {
-            picked[question.queryId] = [credential]
-        } else if before.contains(credential) {
-            picked[question.queryId] = before.filter { $0 != credential }
-        } else {
-            picked[question.queryId] = before + [credential]
-        }
-    }
-
-    private func isComplete(_ questions: [PresentQuestion]) -> Bool {
-        questions.allSatisfy { !chosen($0).isEmpty }
-    }
-
-    /// Nothing where there was nothing to choose: the core takes the first of each.
-    private func picks(_ questions: [PresentQuestion]) -> [Pick]? {
-        questions.allSatisfy { $0.options.count == 1 }
-            ? nil : questions.map { Pick(queryId: $0.queryId, credentials: chosen($0)) }
     }
 }
 
 private struct Claims: View {
     private let claims: [String]
+    private let overAsked: [String]
 
     @Environment(\.words) private var words
 
-    init(_ claims: [String]) {
+    init(_ claims: [String], overAsked: [String]) {
         self.claims = claims
+        self.overAsked = overAsked
     }
 
     var body: some View {
         Panel {
             if claims.isEmpty { Running(words.of(.presentClaimsNone)) }
-            ForEach(claims, id: \.self) { Item(words.claim($0)) }
+            // What nobody registered is marked where it is listed, too.
+            ForEach(claims, id: \.self) { claim in
+                if overAsked.contains(claim) {
+                    Item(words.claim(claim), .warning, Colours.error)
+                } else {
+                    Item(words.claim(claim))
+                }
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ struct ServicesScreen: View {
         case .choosing(let services):
             if let form { filling(form) } else { catalogue(services) }
         case .reviewing(let title, let summary, let claims, let body):
-            Page(title, onBack: verbs.back) {
+            Page(title, onBack: verbs.back, attention: fault) {
                 FaultNotice(fault, onDismiss: verbs.dismiss)
                 Headline(words.of(.servicesReviewTitle))
                 Note(summary)
@@ -69,8 +69,7 @@ struct ServicesScreen: View {
                     MainAction(words.of(.commonClose), action: verbs.close)
                     OtherAction(words.of(.servicesAgain), enabled: !busy, action: again)
                 } else {
-                    MainAction(words.of(.commonRetry), enabled: !busy, action: again)
-                    QuietAction(words.of(.commonClose), action: verbs.close)
+                    FaultActions(fault, busy: busy, onAgain: again, onClose: verbs.close)
                 }
             }
         }
@@ -82,9 +81,9 @@ struct ServicesScreen: View {
     }
 
     private func catalogue(_ services: [Service]) -> some View {
-        Page(words.of(.servicesTitle), onBack: verbs.close) {
+        Page(words.of(.servicesTitle), onBack: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
-            if services.isEmpty { Note(words.of(.servicesNone)) }
+            if services.isEmpty { Verdict(.note, words.of(.servicesNone), icon: .building) }
             let groups = grouped(services)
             ForEach(Numbered.list(groups)) { group in
                 if groups.count > 1 || group.value.event != nil {
@@ -116,7 +115,7 @@ struct ServicesScreen: View {
     }
 
     private func filling(_ form: Form) -> some View {
-        Page(form.service.title, onBack: leaveForm) {
+        Page(form.service.title, onBack: leaveForm, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             Headline(form.operation.summary)
             ForEach(Numbered.list(form.operation.fields)) { row in

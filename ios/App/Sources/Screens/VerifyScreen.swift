@@ -54,7 +54,7 @@ struct VerifyScreen: View {
                 Verdict(.problem, words.of(.verifyStopped))
                 FaultPanel(fault)
             } actions: {
-                again
+                FaultActions(fault, busy: busy, onAgain: verbs.load, onClose: verbs.close)
             }
         }
     }
@@ -63,7 +63,7 @@ struct VerifyScreen: View {
         @ViewBuilder content: () -> some View,
         @ViewBuilder actions: () -> some View
     ) -> some View {
-        Page(words.of(.verifyTitle), onClose: verbs.close) {
+        Page(words.of(.verifyTitle), onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             content()
         } actions: {
@@ -94,7 +94,7 @@ private struct BallotPanels<More: View>: View {
         Heading(ballot.title)
         ChosenPanels(chosen: ballot.chosen)
         Panel {
-            Fact(words.of(.voteCastTracker), ballot.tracker, .code)
+            Fact(words.of(.voteCastTracker), grouped(ballot.tracker), .code)
             more
         }
     }

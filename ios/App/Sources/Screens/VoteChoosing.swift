@@ -21,7 +21,7 @@ struct VoteChoosing: View {
     }
 
     private func page(_ contest: Contest, at place: Int) -> some View {
-        Page(title, onBack: back(from: place), onClose: verbs.close) {
+        Page(title, onBack: back(from: place), onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             if place == 0 && replacesEarlier { Replaces() }
             VStack(alignment: .leading, spacing: Space.xs) {
@@ -32,7 +32,7 @@ struct VoteChoosing: View {
             VStack(spacing: Space.s) {
                 ForEach(Numbered.list(contest.options)) { option($0.value, in: contest) }
             }
-            if !choices.of(contest).isEmpty { QuietAction(words.of(.voteClear)) { choices.clear(contest) } }
+            if !choices.of(contest).isEmpty { InlineAction(words.of(.voteClear)) { choices.clear(contest) } }
         } actions: {
             Standing(contest: contest, choices: choices)
             MainAction(words.of(isLast(place) ? .voteReview : .commonContinue), enabled: !choices.isTooFew(contest) && !busy) {

@@ -38,7 +38,7 @@ struct VoteScreen: View {
                 title: title, contests: contests, replacesEarlier: replacesEarlier, fault: fault, busy: busy, verbs: verbs,
                 choices: $choices)
         case .confirming(let chosen, let replacesEarlier):
-            Page(words.of(.voteTitle), onBack: verbs.back, onClose: verbs.close) {
+            Page(words.of(.voteTitle), onBack: verbs.back, onClose: verbs.close, attention: fault) {
                 FaultNotice(fault, onDismiss: verbs.dismiss)
                 Headline(words.of(.voteConfirmTitle))
                 ChosenPanels(chosen: chosen)
@@ -73,10 +73,10 @@ struct VoteScreen: View {
             } actions: {
                 if maybeCast {
                     MainAction(words.of(.voteStoppedSettle), enabled: !busy, action: onSettle)
+                    QuietAction(words.of(.commonClose), action: verbs.close)
                 } else {
-                    MainAction(words.of(.commonStartAgain), enabled: !busy, action: verbs.load)
+                    FaultActions(fault, busy: busy, again: .commonStartAgain, onAgain: verbs.load, onClose: verbs.close)
                 }
-                QuietAction(words.of(.commonClose), action: verbs.close)
             }
         }
     }
@@ -104,8 +104,8 @@ private struct VoteEntitling: View {
     @State private var without: Set<String> = []
 
     var body: some View {
-        Page(title, onClose: verbs.close) {
-            FaultNotice(fault, onDismiss: verbs.dismiss)
+        Page(title, onClose: verbs.close, attention: fault) {
+            FaultNotice(fault, onDismiss: verbs.dismiss, nameOf: { id in issuers.first { $0.id == id }?.name ?? id })
             Verdict(.note, words.of(.voteEntitleTitle), words.of(.voteEntitleText), icon: .ballot)
             if styles.count > 1 {
                 Heading(words.of(.voteEntitleStyle))

@@ -14,7 +14,7 @@ struct VoteSealed: View {
     @Environment(\.words) private var words
 
     var body: some View {
-        Page(words.of(.voteTitle), onBack: verbs.back, onClose: verbs.close) {
+        Page(words.of(.voteTitle), onBack: verbs.back, onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             Verdict(.note, words.of(.voteSealedTitle), words.of(.voteSealedText), icon: .lock)
             if replaces { Replaces() }
@@ -44,7 +44,7 @@ struct VoteTested: View {
     @Environment(\.words) private var words
 
     var body: some View {
-        Page(words.of(.voteTitle), onClose: verbs.close) {
+        Page(words.of(.voteTitle), onClose: verbs.close, attention: fault) {
             FaultNotice(fault, onDismiss: verbs.dismiss)
             Verdict(.note, words.of(.voteTestedTitle), words.of(.voteTestedText), icon: .phone)
             Panel { QrCode(code) }
@@ -66,7 +66,7 @@ struct VoteCast: View {
         Page(words.of(.voteTitle)) {
             Verdict(.good, words.of(.voteCastTitle), words.of(.voteCastText))
             if !receipt.notByThisWallet.isEmpty {
-                let trackers = receipt.notByThisWallet.joined(separator: ", ")
+                let trackers = receipt.notByThisWallet.map(grouped).joined(separator: ", ")
                 Notice(.problem, words.of(.voteCastNotMine), words.of(.voteCastNotMineText, trackers))
             }
             if let checkCode {
@@ -79,11 +79,11 @@ struct VoteCast: View {
                 Note(words.of(.voteCastCheckNone))
             }
             Panel {
-                Fact(words.of(.voteCastTracker), receipt.tracker, .code)
+                Fact(words.of(.voteCastTracker), grouped(receipt.tracker), .code)
                 Fact(words.of(.voteCastEntry), words.of(.voteCastEntryValue, receipt.index, receipt.logSize))
                 Fact(words.of(.voteCastTime), moment(receipt.time))
                 Fact(words.of(.voteCastSeq), String(receipt.seq))
-                if let replaces = receipt.replaces { Fact(words.of(.voteCastReplaced), replaces, .code) }
+                if let replaces = receipt.replaces { Fact(words.of(.voteCastReplaced), grouped(replaces), .code) }
             }
             Note(words.of(.voteCastAgainText))
         } actions: {

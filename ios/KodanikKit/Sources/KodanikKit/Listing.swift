@@ -25,31 +25,43 @@ final class ListPresenter<Item: Sendable> {
     @ObservationIgnored private var running: Task<Void, Never>?
     /// Which refresh is meant: a list that was cleared meanwhile stays empty.
     @ObservationIgnored private var turn = 0
+    @ObservationIgnored private var askAgain = false
 
     init(_ fetch: @escaping @Sendable () async throws -> [Item]) {
         self.fetch = fetch
     }
 
-    /// Asks; what is listed stays until the answer is here. Nothing where it is being asked already.
+    /// Asks; what is listed stays until the answer is here. While it is being asked already, asks once more afterwards: that
+    /// answer may be of before the change that the caller knows of.
     func refresh() {
-        guard running == nil else { return }
+        askAgain = running != nil
+        guard !askAgain else { return }
         state.isLoading = true
-        running = Task { [fetch, turn] in
-            let answer: Listing<Item>
-            do {
-                answer = Listing(items: try await away({}, fetch))
-            } catch {
-                answer = Listing(items: state.items, fault: fault(of: error))
-            }
-            guard turn == self.turn else { return }
+        running = Task { [turn] in
+            repeat {
+                askAgain = false
+                let answer = await ask()
+                // An answer to what was cleared meanwhile is dropped.
+                guard turn == self.turn else { return }
+                state = answer
+                state.isLoading = askAgain
+            } while askAgain
             running = nil
-            state = answer
+        }
+    }
+
+    private func ask() async -> Listing<Item> {
+        do {
+            return Listing(items: try await away({}, fetch))
+        } catch {
+            return Listing(items: state.items, fault: fault(of: error))
         }
     }
 
     /// Forgets what is listed.
     func clear() {
         turn += 1
+        askAgain = false
         running = nil
         state = Listing()
     }

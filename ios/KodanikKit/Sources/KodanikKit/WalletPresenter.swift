@@ -130,6 +130,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     /// Ends every flow and forgets the data key. At once: called when the app leaves the screen.
     public func lock() {
         clear()
+        pendingLink = nil
         kodanik.lock()
         look()
     }
@@ -174,16 +175,20 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
 
     public func scanned(text: String) {
         guard case .scan = screen else { return }
-        back()
-        if case .verify(let presenter) = screen, presenter.state == .awaitingTestCode {
+        if case .verify(let presenter) = stack.dropLast().last, presenter.state == .awaitingTestCode {
+            back()
             presenter.scan(testCode: text)
         } else {
-            openLink(text)
+            // First, so that it comes before a link from outside that waits for the screen below.
+            pendingLink = text
+            back()
+            takeLink()
         }
     }
 
-    /// Takes a scanned text or a link that came from outside. Anybody can send one at any moment: it never takes the place of
-    /// what the citizen is at, but waits until the wallet is unlocked and the citizen is through, one link at most.
+    /// Takes a link that came from outside. Anybody can send one at any moment: it never takes the place of what the citizen is
+    /// at, but waits until the wallet is unlocked and the citizen is through, one link at most, and no longer than until the
+    /// next lock.
     public func openLink(_ text: String) {
         pendingLink = text
         takeLink()

@@ -51,6 +51,24 @@ struct ConcurrencyTests {
         guard case .notEntitled = flow.state() else { throw TestFailure("\(flow.state())") }
     }
 
+    /// A list that is being asked for when something changes is asked for once more.
+    @Test func listsAreOfAfterTheLastChange() async throws {
+        let playground = try await Playground.open()
+        let phone = try await TestPhone.enrolled(playground)
+        for _ in 0..<50 { phone.wallet.refresh() }
+        let present = try phone.kodanik.present(link: try await playground.ask("given_name").link)
+        try await present.load()
+        try await present.consent(picks: nil)
+        phone.wallet.refresh()
+        await phone.wallet.settled()
+        #expect(phone.wallet.history.items.count == 2 && !phone.wallet.history.isLoading)
+        #expect(phone.wallet.elections.items.count == 1 && phone.wallet.elections.fault == nil)
+        phone.wallet.refresh()
+        phone.wallet.lock()
+        await Task.yield()
+        #expect(phone.wallet.history.items.isEmpty && !phone.wallet.history.isLoading)
+    }
+
     /// Figures for the record; they fail nothing but what is absurd.
     @Test func speed() async throws {
         let playground = try await Playground.open()

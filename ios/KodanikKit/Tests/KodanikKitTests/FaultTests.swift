@@ -148,5 +148,20 @@ struct FaultTests {
         wallet.back()
         #expect(wallet.fault == .NotUnderstood(code: WalletPresenter.linkUnknown, field: nil))
         #expect(isHome(wallet.screen))
+
+        let scanned = try await playground.ask("birthdate")
+        wallet.scanned(text: scanned.link)
+        #expect(isHome(wallet.screen), "nobody scans")
+        wallet.openScan()
+        wallet.scanned(text: scanned.link)
+        let second = try #require(phone.present)
+        await second.settled()
+        guard case .asking(_, _, _, ["birthdate"], _, _, _, _) = second.state else { throw TestFailure("\(second.state)") }
+        wallet.openLink(asked.link)
+        wallet.lock()
+        phone.type()
+        wallet.unlock()
+        await wallet.settled()
+        #expect(isHome(wallet.screen), "a link does not outlive the lock")
     }
 }

@@ -74,6 +74,41 @@ struct ScreenLogicTests {
         #expect(HomeState(requests: Listing(items: [kept]), protection: .software).hasOpenRequest)
     }
 
+    @Test func whatIsPickedForARequest() {
+        func option(_ credential: String, _ claims: [String]) -> PresentOption {
+            PresentOption(credential: credential, name: credential, issuer: "", claims: claims)
+        }
+        let name = PresentQuestion(
+            queryId: "name", multiple: false, options: [option("1", ["given_name"]), option("2", ["given_name", "title"])])
+        let cards = PresentQuestion(queryId: "cards", multiple: true, options: [option("3", ["number"]), option("4", ["number"])])
+        var picks = Picks(questions: [name, cards], claims: ["number", "given_name"])
+        #expect(picks.canChoose && picks.isComplete)
+        picks.tap("2", for: name)
+        #expect(picks.claims == ["given_name", "title", "number"])
+        picks.tap("4", for: cards)
+        picks.tap("3", for: cards)
+        #expect(picks.list == [Pick(queryId: "name", credentials: ["2"]), Pick(queryId: "cards", credentials: ["4"])])
+        picks.tap("4", for: cards)
+        #expect(!picks.isComplete)
+        let least = Picks(questions: [name, cards], claims: ["given_name"])
+        #expect(!least.canChoose && least.list == nil && least.isComplete, "the core answers less by itself")
+        #expect(Picks(questions: [], claims: []).list == nil)
+    }
+
+    @Test func linksOfOurHostAreWhatTheirSchemesAre() {
+        let host = "wallet.example"
+        #expect(textOfLink("https://wallet.example/offer?a=b%20c#d", host: host) == "openid-credential-offer://?a=b%20c#d")
+        #expect(textOfLink("https://wallet.example/present?x", host: host) == "openid4vp://?x")
+        for other in ["https://wallet.example/check?x", "https://other.example/offer?x", "openid4vp://?x", "", "https://wallet.example"] {
+            #expect(textOfLink(other, host: host) == other)
+        }
+    }
+
+    @Test func numbersAndCodesInGroups() {
+        #expect(grouped("abcdefghij") == "abcd efgh ij" && grouped("") == "")
+        #expect(inRows("A-B-C-D") == "A-\u{200B}B-\u{200B}C-\nD" && inRows("A") == "A")
+    }
+
     @Test func jsonIsReadInItsOrder() {
         let text = #"{"b_c": {"d": "\u00e4 \"x\"\n\ud83d\ude00", "a": [1, true]}, "z": [], "y": {}, "last": null}"#
         let lines = jsonLines(text)

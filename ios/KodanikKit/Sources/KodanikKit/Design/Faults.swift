@@ -59,3 +59,29 @@ public func party(_ fault: Fault) -> String? {
         nil
     }
 }
+
+/// Whether the same may end better a second time.
+public func mayHelpAgain(_ fault: Fault) -> Bool {
+    switch fault {
+    case .Cancelled, .DeviceKey, .Internal, .Offline, .PinUnfit, .PinWait, .PinWrong, .Storage, .WrongState: true
+    case .Expired, .Misbehaved, .NotUnderstood, .PinWiped, .Refused, .UnknownParty, .UpdateNeeded: false
+    }
+}
+
+/// Whether somebody else has to find out more; the rest is for the citizen alone to mend.
+public func isForTheDesk(_ fault: Fault) -> Bool {
+    switch fault {
+    case .DeviceKey, .Expired, .Internal, .Misbehaved, .Refused, .Storage, .UnknownParty, .WrongState: true
+    case .Cancelled, .NotUnderstood, .Offline, .PinUnfit, .PinWait, .PinWiped, .PinWrong, .UpdateNeeded: false
+    }
+}
+
+/// Whether nobody did anything wrong.
+public func isNobodysFault(_ fault: Fault) -> Bool {
+    switch fault {
+    case .Cancelled, .Offline: true
+    case .DeviceKey, .Expired, .Internal, .Misbehaved, .NotUnderstood, .PinUnfit, .PinWait, .PinWiped, .PinWrong, .Refused,
+        .Storage, .UnknownParty, .UpdateNeeded, .WrongState:
+        false
+    }
+}

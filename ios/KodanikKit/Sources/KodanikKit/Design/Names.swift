@@ -24,3 +24,19 @@ public func readable(_ name: String) -> String {
     let text = name.replacingOccurrences(of: "_", with: " ").replacingOccurrences(of: ".", with: " ")
     return text.prefix(1).uppercased() + text.dropFirst()
 }
+
+/// A number that is compared sign by sign, in groups of four.
+public func grouped(_ number: String) -> String {
+    groups(Array(number), of: 4).map { String($0) }.joined(separator: " ")
+}
+
+/// A code that is copied from the screen, three groups to a row; where that is too wide, it breaks between groups.
+public func inRows(_ code: String) -> String {
+    groups(code.split(separator: "-", omittingEmptySubsequences: false), of: 3)
+        .map { $0.joined(separator: "-\u{200B}") }
+        .joined(separator: "-\n")
+}
+
+private func groups<Element>(_ elements: [Element], of size: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: elements.count, by: size).map { elements[$0..<Swift.min($0 + size, elements.count)] }
+}
