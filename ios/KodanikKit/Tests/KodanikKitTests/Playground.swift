@@ -48,7 +48,8 @@ final class Playground: Sendable {
         gateway.standardInput = FileHandle.nullDevice
         try gateway.run()
         Self.running.store(gateway.processIdentifier, ordering: .sequentiallyConsistent)
-        atexit { kill(Playground.running.load(ordering: .sequentiallyConsistent), SIGTERM) }
+        // Processes of Foundation's inherit a thread's mask, in which SIGTERM is blocked.
+        atexit { kill(Playground.running.load(ordering: .sequentiallyConsistent), SIGKILL) }
         let ready: Ready = try Self.decode(try output.fileHandleForReading.readLine())
         (identified, election, dir) = (ready.identified, ready.election, ready.dir)
     }
