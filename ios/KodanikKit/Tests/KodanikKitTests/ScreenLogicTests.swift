@@ -1,0 +1,132 @@
+import KodanikBindings
+import KodanikKit
+import Testing
+
+/// What screens decide by themselves.
+@MainActor
+struct ScreenLogicTests {
+    private func contest(max: UInt32, min: UInt32 = 1, budget: UInt64 = 0) -> Contest {
+        let options = (1...4).map { ContestOption(id: "\($0)", title: "\($0)", cost: UInt64($0)) }
+        return Contest(id: "c", title: "C", min: min, max: max, budget: budget, options: options)
+    }
+
+    @Test func oneOfSeveral() {
+        let contest = contest(max: 1)
+        var choices = Choices()
+        choices.tap(contest.options[0], in: contest)
+        choices.tap(contest.options[2], in: contest)
+        #expect(choices.of(contest) == ["3"])
+        choices.tap(contest.options[2], in: contest)
+        #expect(choices.of(contest).isEmpty, "tapped again, it is taken back")
+        #expect(choices.list([contest]).first?.options == [])
+    }
+
+    @Test func severalWithinABudget() {
+        let contest = contest(max: 3, min: 2, budget: 6)
+        var choices = Choices()
+        choices.tap(contest.options[3], in: contest)
+        #expect(choices.left(contest) == 2 && choices.isTooFew(contest))
+        #expect(!choices.canTap(contest.options[2], in: contest) && choices.canTap(contest.options[1], in: contest))
+        choices.tap(contest.options[1], in: contest)
+        #expect(choices.left(contest) == 0 && !choices.isTooFew(contest))
+        #expect(choices.canTap(contest.options[3], in: contest), "what is chosen can be taken back")
+        #expect(choices.list([contest]).first?.options == ["2", "4"], "in the order of the ballot")
+        choices.clear(contest)
+        #expect(choices.left(contest) == 6 && "\(choices)" == "Choices(..)")
+    }
+
+    @Test func aNewPinIsTypedTwice() {
+        let pad = TestPad(), typed = TypedTwice()
+        type([1, 2, 3, 4, 5, 6], typed, pad)
+        typed.confirm(with: pad)
+        #expect(typed.isSecond && pad.calls == ["clear"])
+        type([1, 2, 3, 4, 5, 7], typed, pad)
+        typed.confirm(with: pad)
+        #expect(typed.differed && !typed.isSecond && !typed.isUsed && pad.calls == ["clear", "clear"])
+        type([1, 2, 3, 4, 5, 6, 7], typed, pad)
+        typed.pop(from: pad)
+        typed.confirm(with: pad)
+        type([1, 2, 3, 4, 5, 6], typed, pad)
+        typed.confirm(with: pad)
+        #expect(typed.isUsed && pad.calls.last == "create")
+    }
+
+    private func type(_ digits: [UInt8], _ typed: TypedTwice, _ pad: TestPad) {
+        for digit in digits { typed.push(digit: digit, to: pad) }
+    }
+
+    @Test func whatHomeTells() {
+        let card = Credential(
+            id: "1", name: "e-ID", issuer: "Office", claims: [], received: 0, expires: nil, status: .valid, statusAsOf: nil)
+        func line(_ kind: HistoryKind) -> HistoryLine {
+            HistoryLine(position: 1, kind: kind, party: "", purpose: "", claims: [], time: 0)
+        }
+        func state(_ kinds: [HistoryKind]) -> HomeState {
+            HomeState(credentials: Listing(items: [card]), history: Listing(items: kinds.map(line)), protection: .secureElement)
+        }
+        #expect(state([.credentialReceived]).lacksBackup)
+        #expect(!state([.backupMade, .presented]).lacksBackup)
+        #expect(state([.backupMade, .recovered]).lacksBackup)
+        #expect(!state([]).lacksBackup && !state([]).isUnprotected)
+        let lost = OwnBallot(election: "e", tracker: "t", seq: 1, made: 0, fate: .unanswered)
+        #expect(HomeState(ballots: Listing(items: [lost]), protection: .software).hasOpenBallot)
+        let kept = ServiceRequest(id: "1", title: "", summary: "", created: 0, attempts: 1, progress: .unanswered)
+        #expect(HomeState(requests: Listing(items: [kept]), protection: .software).hasOpenRequest)
+    }
+
+    @Test func whatIsPickedForARequest() {
+        func option(_ credential: String, _ claims: [String]) -> PresentOption {
+            PresentOption(credential: credential, name: credential, issuer: "", claims: claims)
+        }
+        let name = PresentQuestion(
+            queryId: "name", multiple: false, options: [option("1", ["given_name"]), option("2", ["given_name", "title"])])
+        let cards = PresentQuestion(queryId: "cards", multiple: true, options: [option("3", ["number"]), option("4", ["number"])])
+        var picks = Picks(questions: [name, cards], claims: ["number", "given_name"])
+        #expect(picks.canChoose && picks.isComplete)
+        picks.tap("2", for: name)
+        #expect(picks.claims == ["given_name", "title", "number"])
+        picks.tap("4", for: cards)
+        picks.tap("3", for: cards)
+        #expect(picks.list == [Pick(queryId: "name", credentials: ["2"]), Pick(queryId: "cards", credentials: ["4"])])
+        picks.tap("4", for: cards)
+        #expect(!picks.isComplete)
+        let least = Picks(questions: [name, cards], claims: ["given_name"])
+        #expect(!least.canChoose && least.list == nil && least.isComplete, "the core answers less by itself")
+        #expect(Picks(questions: [], claims: []).list == nil)
+    }
+
+    @Test func linksOfOurHostAreWhatTheirSchemesAre() {
+        let host = "wallet.example"
+        #expect(textOfLink("https://wallet.example/offer?a=b%20c#d", host: host) == "openid-credential-offer://?a=b%20c#d")
+        #expect(textOfLink("https://wallet.example/present?x", host: host) == "openid4vp://?x")
+        for other in ["https://wallet.example/check?x", "https://other.example/offer?x", "openid4vp://?x", "", "https://wallet.example"] {
+            #expect(textOfLink(other, host: host) == other)
+        }
+    }
+
+    @Test func numbersAndCodesInGroups() {
+        #expect(grouped("abcdefghij") == "abcd efgh ij" && grouped("") == "")
+        #expect(inRows("A-B-C-D") == "A-\u{200B}B-\u{200B}C-\nD" && inRows("A") == "A")
+    }
+
+    @Test func jsonIsReadInItsOrder() {
+        let text = #"{"b_c": {"d": "\u00e4 \"x\"\n\ud83d\ude00", "a": [1, true]}, "z": [], "y": {}, "last": null}"#
+        let lines = jsonLines(text)
+        #expect(lines.map(\.name) == ["B c · D", "B c · A", "B c · A", "Last"])
+        #expect(lines.map(\.value) == ["ä \"x\"\n😀", "1", "true", "null"])
+        for bad in ["{", "{\"a\":}", "[1", "\"\\x\"", "{} x", String(repeating: "[{\"a\":", count: 40)] {
+            #expect(jsonLines(bad).map(\.value) == [bad], "\(bad)")
+        }
+    }
+}
+
+/// A PIN pad that remembers what was done at its end.
+private final class TestPad: PinVerbs {
+    private(set) var calls: [String] = []
+    func push(digit: UInt8) {}
+    func pop() {}
+    func clear() { calls.append("clear") }
+    func create() { calls.append("create") }
+    func unlock() { calls.append("unlock") }
+    func dismiss() {}
+}
