@@ -23,9 +23,7 @@ done
 
 # From the same sources, built for this machine: what is stripped and optimised says less about itself. Both sides compare
 # checksums of every call when the app starts.
-cargo build -p kodanik-ffi --lib
-cargo run -p kodanik-ffi --features cli --bin uniffi-bindgen -- generate --language swift --no-format \
-    --out-dir "$made/swift" "$target/debug/libkodanik_ffi.dylib"
+bindings/generate swift "$made/swift" >/dev/null
 mkdir -p ios/KodanikKit/Sources/KodanikBindings "$made/headers"
 cp "$made/swift/KodanikBindings.swift" ios/KodanikKit/Sources/KodanikBindings/
 cp "$made/swift/kodanikFFI.h" "$made/headers/"

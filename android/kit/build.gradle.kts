@@ -26,12 +26,12 @@ abstract class Bindings : DefaultTask() {
 
     @TaskAction
     fun generate() {
-        processes.exec { commandLine("bash", script.get().asFile.path, out.get().asFile.path) }
+        processes.exec { commandLine("bash", script.get().asFile.path, "kotlin", out.get().asFile.path) }
     }
 }
 
 val bindings = tasks.register<Bindings>("bindings") {
-    script = rootProject.layout.projectDirectory.file("bindings")
+    script = rootProject.layout.projectDirectory.file("../bindings/generate")
     out = layout.buildDirectory.dir("bindings")
     outputs.upToDateWhen { false }
 }
