@@ -207,7 +207,9 @@ impl Wallet {
         }
         let audience = self.identified_url("recovery")?;
         let claims = [ClaimPath::of(&[NUMBER_CLAIM])];
-        let presentation = self.present_to(&eid, &claims, &challenge.to_string(), audience.as_str()).await?;
+        let presentation = self
+            .present_to(&eid, &claims, &challenge.to_string(), audience.as_str(), PromptReason::Backup)
+            .await?;
         self.post_recovery("account", &AccountRequest { challenge, presentation }).await
     }
 

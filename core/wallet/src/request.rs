@@ -451,7 +451,7 @@ impl Wallet {
         let audience = record.service.to_string();
         let claims: Vec<ClaimPath> = record.claims.iter().map(|name| ClaimPath::of(&[name])).collect();
         let eid = self.eid()?;
-        let presentation = self.present_to(&eid, &claims, &nonce, &audience).await?;
+        let presentation = self.present_to(&eid, &claims, &nonce, &audience, PromptReason::Request).await?;
         let application = record.application()?;
         let draft =
             application.draft(&presentation, &nonce, now, SIGNATURE_LIFETIME).map_err(RequestError::from)?;
@@ -467,13 +467,13 @@ impl Wallet {
         claims: &[ClaimPath],
         nonce: &str,
         audience: &str,
+        reason: PromptReason,
     ) -> Result<String, WalletError> {
         let now = self.platform().clock.now();
         let binding = KeyBinding { nonce, audience, now, other: serde_json::Map::new() };
         let draft = eid.verified.select(claims).and_then(|selected| selected.bind_key(&binding));
         let draft = draft.map_err(RequestError::from)?;
-        let signature =
-            self.platform().sign(&eid.stored.key, draft.signing_input(), PromptReason::Request).await?;
+        let signature = self.platform().sign(&eid.stored.key, draft.signing_input(), reason).await?;
         Ok(draft.finish(signature))
     }
 

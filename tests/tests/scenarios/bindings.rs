@@ -177,6 +177,7 @@ async fn s28_a_service_answers_and_a_lost_phone_comes_back() {
     assert_eq!(case, Some(CaseState::Received));
     assert_eq!(phone.kodanik.requests().unwrap().len(), 1);
 
+    let prompts = phone.reasons().len();
     let backup = phone.kodanik.backup().unwrap();
     backup.load().await.unwrap();
     let BackupStage::Codes { codes, asked, .. } = backup.state() else { panic!("{:?}", backup.state()) };
@@ -185,6 +186,7 @@ async fn s28_a_service_answers_and_a_lost_phone_comes_back() {
     assert_eq!(told(backup.store(other).await), "not understood (recovery.code_not_of_this_set)");
     backup.store(codes[asked].clone()).await.unwrap();
     assert!(matches!(backup.state(), BackupStage::Stored { .. }));
+    assert_eq!(phone.reasons()[prompts..], [PromptReason::Backup; 3]);
 
     let new = TestPhone::start(&world).await;
     let recover = new.kodanik.recover().unwrap();

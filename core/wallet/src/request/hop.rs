@@ -70,7 +70,8 @@ impl<'a> Hop<'a> {
         let mut hop = Self { wallet, key, key_name: eid.stored.key.clone(), nonce, token: None };
         let audience = wallet.identified_url("services")?;
         let number = [ClaimPath::of(&[NUMBER_CLAIM])];
-        let presentation = wallet.present_to(&eid, &number, &hop.nonce, audience.as_str()).await?;
+        let presentation =
+            wallet.present_to(&eid, &number, &hop.nonce, audience.as_str(), PromptReason::Request).await?;
         let request = SessionRequest { presentation: &presentation, nonce: &hop.nonce.clone() };
         let url = wallet.identified_url("services/session")?;
         let answer = hop.send(Method::POST, &url, Body::json(&request)?, JSON_CAP).await?;
