@@ -43,10 +43,10 @@ public enum Tokens {
     public enum Dark {
         public static let background: UInt32 = 0x0E1517
         public static let error: UInt32 = 0xFFB4A8
-        public static let errorContainer: UInt32 = 0x6E2018
+        public static let errorContainer: UInt32 = 0x4C1D18
         public static let onBackground: UInt32 = 0xE1E9EB
         public static let onError: UInt32 = 0x5F150D
-        public static let onErrorContainer: UInt32 = 0xFFDCD6
+        public static let onErrorContainer: UInt32 = 0xFFDAD4
         public static let onPrimary: UInt32 = 0x00343D
         public static let onPrimaryContainer: UInt32 = 0xCFF1F6
         public static let onPrimaryFixed: UInt32 = 0xFFFFFF

@@ -1,8 +1,13 @@
 package org.kodanik.check
 
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
+import androidx.compose.ui.ExperimentalComposeUiApi
 import androidx.compose.ui.ImageComposeScene
 import androidx.compose.ui.graphics.toAwtImage
+import androidx.compose.ui.input.InputMode
+import androidx.compose.ui.input.InputModeManager
+import androidx.compose.ui.platform.LocalInputModeManager
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SemanticsMatcher
@@ -88,5 +93,13 @@ object Phone {
     }
 
     @Composable
-    private fun Themed(look: Look, content: @Composable () -> Unit) = KodanikTheme(look.isDark, content)
+    private fun Themed(look: Look, content: @Composable () -> Unit) =
+        CompositionLocalProvider(LocalInputModeManager provides Fingers) { KodanikTheme(look.isDark, content) }
+
+    /** A desktop shows what was tapped last as focused, for its keyboard; a phone does not. */
+    @OptIn(ExperimentalComposeUiApi::class)
+    private object Fingers : InputModeManager {
+        override val inputMode = InputMode.Touch
+        override fun requestInputMode(inputMode: InputMode) = inputMode == InputMode.Touch
+    }
 }

@@ -10,7 +10,7 @@ import kotlin.math.abs
 
 /** Pictures of screens: few colours, hard edges. A palette keeps them small. */
 object Png {
-    private const val COLOURS = 256
+    private const val COLOURS = 64
 
     fun write(picture: BufferedImage, file: File) {
         file.parentFile.mkdirs()
@@ -29,7 +29,8 @@ object Png {
     /** The colours that are there most often, and for every other one the nearest of these. */
     private fun indexed(picture: BufferedImage): BufferedImage {
         val pixels = picture.getRGB(0, 0, picture.width, picture.height, null, 0, picture.width)
-        val counts = pixels.toTypedArray().groupingBy { it and 0xFFFFFF }.eachCount()
+        val counts = HashMap<Int, Int>()
+        pixels.forEach { counts.merge(it and 0xFFFFFF, 1, Int::plus) }
         val palette = counts.entries.sortedWith(compareBy({ -it.value }, { it.key })).take(COLOURS).map { it.key }
         val indices = palette.withIndex().associate { it.value to it.index }.toMutableMap()
         val model = IndexColorModel(

@@ -38,6 +38,7 @@ import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.codeStyle
 import org.kodanik.ui.design.day
 import org.kodanik.ui.design.inRows
+import org.kodanik.ui.design.largeCodeStyle
 
 /** Backup codes: written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state. */
 @Composable
@@ -99,10 +100,7 @@ private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: 
                 Revocation(state.revocationCode, words)
             }
             at == last -> Revocation(state.revocationCode, words)
-            else -> Panel {
-                Note(words.of(Word.BackupCodesOf, at + 1, last))
-                Code(words.of(Word.BackupCodesNumber, at + 1), state.codes[at])
-            }
+            else -> Panel { Fact(words.of(Word.BackupCodesOf, at + 1, last), inRows(state.codes[at]), largeCodeStyle) }
         }
         Note(words.of(Word.BackupCodesSet, state.set, day(state.created)))
     }

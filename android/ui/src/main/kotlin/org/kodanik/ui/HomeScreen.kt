@@ -12,7 +12,6 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.shape.RoundedCornerShape
 import androidx.compose.material3.CircularProgressIndicator
-import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -41,6 +40,7 @@ import org.kodanik.kit.Listing
 import org.kodanik.kit.WalletVerbs
 import org.kodanik.ui.design.CardColours
 import org.kodanik.ui.design.FaultNotice
+import org.kodanik.ui.design.Glyph
 import org.kodanik.ui.design.IconAction
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.InlineAction
@@ -140,7 +140,7 @@ fun IdCard(credential: Credential, words: Words) {
     ) {
         Column {
             Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
-                Icon(Icons.Shield, contentDescription = null, Modifier.size(20.dp), tint = CardColours.note)
+                Glyph(Icons.Shield, tint = CardColours.note)
                 Text(
                     words.of(Word.CardIssuer, credential.issuer),
                     style = MaterialTheme.typography.bodyMedium,
@@ -159,7 +159,7 @@ fun IdCard(credential: Credential, words: Words) {
             Spacer(Modifier.size(Space.m))
         }
         Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
-            Icon(look(credential.status).icon, contentDescription = null, Modifier.size(20.dp), tint = CardColours.text)
+            Glyph(look(credential.status).icon, tint = CardColours.text)
             Text(status(credential, words), style = MaterialTheme.typography.titleSmall, color = CardColours.text)
         }
     }
@@ -243,7 +243,7 @@ private fun Elections(elections: Listing<Election>, words: Words, verbs: WalletV
 private fun ElectionCard(election: Election, words: Words, verbs: WalletVerbs) {
     Panel {
         Row(horizontalArrangement = Arrangement.spacedBy(Space.m)) {
-            Icon(Icons.Ballot, contentDescription = null, tint = MaterialTheme.colorScheme.primary)
+            Glyph(Icons.Ballot, 24, MaterialTheme.colorScheme.primary)
             Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(Space.xs)) {
                 Text(election.title, style = MaterialTheme.typography.titleMedium)
                 Note(phase(election, words))

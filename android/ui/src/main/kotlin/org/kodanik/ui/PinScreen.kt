@@ -15,7 +15,6 @@ import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.shape.CircleShape
-import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -41,6 +40,7 @@ import org.kodanik.ffi.Fault
 import org.kodanik.ffi.Phase
 import org.kodanik.kit.PinVerbs
 import org.kodanik.ui.design.FaultNotice
+import org.kodanik.ui.design.Glyph
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.MainAction
 import org.kodanik.ui.design.Notice
@@ -181,7 +181,7 @@ private fun RowScope.Sign(icon: ImageVector, label: String, enabled: Boolean, is
         isMain -> colours.surfaceContainer to colours.onSurfaceVariant
         else -> colours.background to colours.onBackground
     }
-    Key(enabled, ground, ink, onClick) { Icon(icon, label) }
+    Key(enabled, ground, ink, onClick) { Glyph(icon, 24, label = label) }
 }
 
 @Composable

@@ -40,6 +40,7 @@ import org.kodanik.ui.design.Verdict
 import org.kodanik.ui.design.Word
 import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
+import org.kodanik.ui.design.breakable
 import org.kodanik.ui.design.claim
 import org.kodanik.ui.design.claims
 import org.kodanik.ui.design.readable
@@ -90,7 +91,7 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
         )
         Panel {
             Item(words.of(Word.PresentPartyChecked), Icons.Shield)
-            Note(words.of(Word.PresentGoesTo, state.host))
+            Note(words.of(Word.PresentGoesTo, breakable(state.host)))
         }
         if (!state.isAnswerable) Notice(Tone.Problem, words.of(Word.PresentNotAnswerable), words)
         state.missing.forEach { Missing(it, words) }

@@ -7,7 +7,6 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.selection.selectableGroup
-import androidx.compose.material3.Icon
 import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
@@ -29,6 +28,7 @@ import org.kodanik.ffi.Fault
 import org.kodanik.kit.BallotVerbs
 import org.kodanik.ui.design.Choice
 import org.kodanik.ui.design.FaultNotice
+import org.kodanik.ui.design.Glyph
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.InlineAction
 import org.kodanik.ui.design.MainAction
@@ -178,7 +178,7 @@ internal fun ChosenPanels(chosen: List<Chosen>, words: Words) {
             Note(contest.title)
             contest.titles.forEach { title ->
                 Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
-                    Icon(Icons.Check, contentDescription = null, Modifier.size(20.dp), tint = MaterialTheme.colorScheme.primary)
+                    Glyph(Icons.Check, tint = MaterialTheme.colorScheme.primary)
                     Text(title, style = MaterialTheme.typography.titleMedium)
                 }
             }

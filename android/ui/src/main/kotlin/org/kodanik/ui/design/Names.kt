@@ -7,6 +7,9 @@ import androidx.compose.ui.semantics.semantics
 /** A number that is compared sign by sign, in groups of four. */
 fun grouped(number: String): String = number.chunked(4).joinToString(" ")
 
+/** A host's name, which may go on in the next line after a dot. */
+fun breakable(host: String): String = host.replace(".", ".\u200B")
+
 /** A code that is copied from the screen, three groups to a row; where that is too wide, it breaks between groups. */
 fun inRows(code: String): String = code.split('-').chunked(3).joinToString("-\n") { it.joinToString("-\u200B") }
 

@@ -18,7 +18,6 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
 import androidx.compose.material3.HorizontalDivider
-import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
@@ -112,7 +111,7 @@ private fun TopBar(
 /** An icon that can be tapped; its label is read out. */
 @Composable
 fun IconAction(icon: ImageVector, label: String, onClick: () -> Unit) {
-    IconButton(onClick, Modifier.size(Space.touch)) { Icon(icon, label) }
+    IconButton(onClick, Modifier.size(Space.touch)) { Glyph(icon, 24, label = label) }
 }
 
 /** What most people want to do here. */
@@ -148,7 +147,8 @@ fun QuietAction(text: String, onClick: () -> Unit, modifier: Modifier = Modifier
 @Composable
 private fun ActionLabel(text: String, icon: ImageVector?) {
     if (icon != null) {
-        Icon(icon, contentDescription = null, Modifier.padding(end = Space.s).size(20.dp))
+        Glyph(icon)
+        Spacer(Modifier.size(Space.s))
     }
     Text(text, style = MaterialTheme.typography.labelLarge, textAlign = TextAlign.Center)
 }

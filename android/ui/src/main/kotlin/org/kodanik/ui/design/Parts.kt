@@ -8,6 +8,7 @@ import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.ColumnScope
 import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
@@ -17,6 +18,7 @@ import androidx.compose.foundation.shape.CircleShape
 import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.Icon
+import androidx.compose.material3.LocalContentColor
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -30,6 +32,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.graphics.vector.ImageVector
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.Role
 import androidx.compose.ui.semantics.heading
@@ -39,7 +42,9 @@ import androidx.compose.ui.semantics.stateDescription
 import androidx.compose.ui.text.TextStyle
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextDecoration
+import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
+import androidx.compose.ui.unit.sp
 
 /** How something is meant. Never told by colour alone: each has an icon, and a name for screen readers. */
 enum class Tone(val icon: ImageVector, val label: Word) {
@@ -98,12 +103,22 @@ fun Fact(label: String, value: String, style: TextStyle = MaterialTheme.typograp
     }
 }
 
+/** An icon beside text: it grows with it, and is read out only where the text does not say it. */
+@Composable
+fun Glyph(icon: ImageVector, size: Int = 20, tint: Color = LocalContentColor.current, label: String? = null) {
+    Icon(icon, label, Modifier.size(inText(size)), tint)
+}
+
+/** A length that grows with the text. */
+@Composable
+private fun inText(length: Int): Dp = with(LocalDensity.current) { length.sp.toDp() }
+
 /** One line of a list that is ticked off. */
 @Composable
 fun Item(text: String, icon: ImageVector = Icons.Check, tint: Color = MaterialTheme.colorScheme.tertiary) {
     Row(Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.spacedBy(Space.s)) {
-        // As high as the first line of the text.
-        Icon(icon, contentDescription = null, Modifier.padding(top = 2.dp).size(20.dp), tint = tint)
+        // In the middle of the first line of the text.
+        Box(Modifier.height(inText(Tokens.Type.body.line)), contentAlignment = Alignment.Center) { Glyph(icon, tint = tint) }
         Body(text, Modifier.weight(1f))
     }
 }
@@ -125,7 +140,7 @@ fun Notice(
     }
     Surface(Modifier.fillMaxWidth(), shape = MaterialTheme.shapes.medium, color = ground, contentColor = ink) {
         Row(Modifier.padding(Space.m), horizontalArrangement = Arrangement.spacedBy(Space.m)) {
-            Icon(tone.icon, words.of(tone.label))
+            Glyph(tone.icon, 24, label = words.of(tone.label))
             Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(Space.xs)) {
                 Column(
                     Modifier.semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
@@ -164,7 +179,7 @@ fun Verdict(tone: Tone, title: String, words: Words, text: String? = null, icon:
         verticalArrangement = Arrangement.spacedBy(Space.m),
     ) {
         Box(Modifier.background(ground, CircleShape).padding(Space.m)) {
-            Icon(icon, words.of(tone.label), Modifier.size(32.dp), tint = ink)
+            Glyph(icon, 32, ink, words.of(tone.label))
         }
         Column(
             Modifier.semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
@@ -236,14 +251,14 @@ fun ListRow(
         horizontalArrangement = Arrangement.spacedBy(Space.m),
         verticalAlignment = if (end == null) Alignment.CenterVertically else Alignment.Top,
     ) {
-        icon?.let { Icon(it, contentDescription = null, tint = MaterialTheme.colorScheme.primary) }
+        icon?.let { Glyph(it, 24, MaterialTheme.colorScheme.primary) }
         Column(Modifier.weight(1f)) {
             Text(title, style = MaterialTheme.typography.titleSmall)
             text?.let { Note(it) }
         }
         end?.invoke()
         if (onClick != null && end == null) {
-            Icon(Icons.Next, contentDescription = null, Modifier.size(20.dp), tint = MaterialTheme.colorScheme.onSurfaceVariant)
+            Glyph(Icons.Next, tint = MaterialTheme.colorScheme.onSurfaceVariant)
         }
     }
 }
@@ -267,9 +282,9 @@ fun Reveal(title: String, words: Words, icon: ImageVector? = Icons.Shield, conte
                 horizontalArrangement = Arrangement.spacedBy(Space.m),
                 verticalAlignment = Alignment.CenterVertically,
             ) {
-                icon?.let { Icon(it, contentDescription = null, tint = MaterialTheme.colorScheme.primary) }
+                icon?.let { Glyph(it, 24, MaterialTheme.colorScheme.primary) }
                 Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
-                Icon(if (isOpen) Icons.Up else Icons.Down, contentDescription = null, Modifier.size(20.dp))
+                Glyph(if (isOpen) Icons.Up else Icons.Down)
             }
             if (isOpen) {
                 Column(

@@ -55,6 +55,9 @@ object CardColours {
 /** Codes and numbers that are compared sign by sign. */
 val codeStyle: TextStyle = Tokens.Type.code.style().copy(fontFamily = FontFamily.Monospace)
 
+/** One that is copied by hand. */
+val largeCodeStyle: TextStyle = codeStyle.copy(fontSize = Tokens.Type.title.size.sp, lineHeight = Tokens.Type.display.line.sp)
+
 private val shapes = Shapes(
     extraSmall = RoundedCornerShape(Tokens.Corner.s.dp),
     small = RoundedCornerShape(Tokens.Corner.s.dp),
@@ -64,14 +67,14 @@ private val shapes = Shapes(
 )
 
 private val typography = Typography(
-    displayLarge = Tokens.Type.display.heading(),
-    displayMedium = Tokens.Type.display.heading(),
-    displaySmall = Tokens.Type.display.heading(),
-    headlineLarge = Tokens.Type.display.heading(),
-    headlineMedium = Tokens.Type.title.heading(),
-    headlineSmall = Tokens.Type.title.heading(),
-    titleLarge = Tokens.Type.title.heading(),
-    titleMedium = Tokens.Type.heading.heading(),
+    displayLarge = Tokens.Type.display.style(),
+    displayMedium = Tokens.Type.display.style(),
+    displaySmall = Tokens.Type.display.style(),
+    headlineLarge = Tokens.Type.display.style(),
+    headlineMedium = Tokens.Type.title.style(),
+    headlineSmall = Tokens.Type.title.style(),
+    titleLarge = Tokens.Type.title.style(),
+    titleMedium = Tokens.Type.heading.style(),
     titleSmall = Tokens.Type.label.style(),
     bodyLarge = Tokens.Type.body.style(),
     bodyMedium = Tokens.Type.note.style(),
@@ -86,11 +89,10 @@ private fun TypeToken.style() = TextStyle(
     lineHeight = line.sp,
     fontWeight = FontWeight(weight),
     lineHeightStyle = LineHeightStyle(LineHeightStyle.Alignment.Center, LineHeightStyle.Trim.None),
-    lineBreak = LineBreak.Paragraph,
+    // The only one that keeps Korean words whole, on phones that can.
+    lineBreak = LineBreak.Heading,
     hyphens = Hyphens.Auto,
 )
-
-private fun TypeToken.heading() = style().copy(lineBreak = LineBreak.Heading)
 
 private val Light: ColorScheme = lightColorScheme(
     primary = Color(Tokens.Light.primary),

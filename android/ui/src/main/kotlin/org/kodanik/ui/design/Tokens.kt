@@ -41,10 +41,10 @@ object Tokens {
     object Dark {
         const val background: Long = 0xFF0E1517
         const val error: Long = 0xFFFFB4A8
-        const val errorContainer: Long = 0xFF6E2018
+        const val errorContainer: Long = 0xFF4C1D18
         const val onBackground: Long = 0xFFE1E9EB
         const val onError: Long = 0xFF5F150D
-        const val onErrorContainer: Long = 0xFFFFDCD6
+        const val onErrorContainer: Long = 0xFFFFDAD4
         const val onPrimary: Long = 0xFF00343D
         const val onPrimaryContainer: Long = 0xFFCFF1F6
         const val onPrimaryFixed: Long = 0xFFFFFFFF
