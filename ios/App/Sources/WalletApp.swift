@@ -57,14 +57,13 @@ enum Opened {
                 let keys = EnclaveKeys(words: .ofThisApp)
             #endif
             let secrets = KeychainSecrets()
-            let folder = try DataFolder.open()
             // The Keychain outlives the app: what an earlier installation left there belongs to nobody.
-            if folder.isNew {
+            let folder = try DataFolder.open {
                 try keys.eraseAll()
                 try secrets.eraseAll()
             }
             let language = Bundle.main.preferredLocalizations.first ?? "en"
-            let platform = Platform(keys: keys, secrets: secrets, dataDir: folder.path, locale: language)
+            let platform = Platform(keys: keys, secrets: secrets, dataDir: folder, locale: language)
             let kodanik = try Kodanik.open(platform: platform, config: .ofThisApp)
             return .wallet(WalletPresenter(kodanik), try keys.protection())
         } catch {

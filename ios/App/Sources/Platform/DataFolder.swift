@@ -2,17 +2,18 @@ import Foundation
 
 /// The wallet's folder: the app's own, in no backup, sealed by the system while the phone is locked.
 enum DataFolder {
-    /// Its path, and whether it was made just now: then this is a new installation.
-    static func open() throws -> (path: String, isNew: Bool) {
+    /// Its path. Where it is not there yet this is a new installation, and `begin` comes before anything else: what fails is
+    /// tried again at the next start.
+    static func open(begin: () throws -> Void) throws -> String {
         let files = FileManager.default
         let support = try files.url(for: .applicationSupportDirectory, in: .userDomainMask, appropriateFor: nil, create: true)
         var folder = support.appendingPathComponent("wallet", isDirectory: true)
-        let isNew = !files.fileExists(atPath: folder.path)
+        if !files.fileExists(atPath: folder.path) { try begin() }
         try files.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.protectionKey: FileProtectionType.complete])
         var values = URLResourceValues()
         values.isExcludedFromBackup = true
         try folder.setResourceValues(values)
-        return (folder.path, isNew)
+        return folder.path
     }
 }

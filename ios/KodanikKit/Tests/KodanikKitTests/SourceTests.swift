@@ -28,6 +28,25 @@ struct SourceTests {
         }
     }
 
+    /// What the documents promise of the app's settings. Read as text: Apple's own tools have not seen them.
+    @Test func theProjectKeepsItsPromises() throws {
+        let project = try String(contentsOf: ios.appending(path: "App/project.yml"), encoding: .utf8)
+        for promised in [
+            "default-data-protection: NSFileProtectionComplete", "applinks:$(KODANIK_LINK_HOST)", "SWIFT_VERSION: \"6.0\"",
+            "CFBundleLocalizations: [en, et, ko]",
+            "CFBundleURLSchemes: [openid-credential-offer, haip-vci, openid4vp, haip-vp]",
+        ] {
+            #expect(project.contains(promised), "\(promised)")
+        }
+        for refused in ["NSAllowsArbitraryLoads", "NSAppTransportSecurity", "UIBackgroundModes", "UIFileSharingEnabled"] {
+            #expect(!project.contains(refused), "\(refused)")
+        }
+        let privacy = try Data(contentsOf: ios.appending(path: "App/Resources/PrivacyInfo.xcprivacy"))
+        let manifest = try PropertyListSerialization.propertyList(from: privacy, format: nil) as? [String: Any]
+        #expect(manifest?["NSPrivacyTracking"] as? Bool == false)
+        #expect((manifest?["NSPrivacyCollectedDataTypes"] as? [Any])?.isEmpty == true)
+    }
+
     /// Nothing is printed or logged, and nothing ends the app on purpose.
     @Test func nothingIsPrinted() throws {
         for (name, text) in try sources() {
