@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use tokens::{Mode, Tokens, contrast};
-pub use words::{LANGUAGES, Word, Words};
+pub use words::{LANGUAGES, Word, Words, camel};
 
 /// Where the two files are, below the repository's root.
 pub const FOLDER: &str = "bindings/design";

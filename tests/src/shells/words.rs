@@ -155,8 +155,8 @@ fn is_part(part: &str) -> bool {
         && part.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')
 }
 
-/// `pin.create.title` is `PinCreateTitle`.
-fn camel(key: &str) -> String {
+/// A key as a name in Kotlin: `pin.create.title` is `PinCreateTitle`.
+pub fn camel(key: &str) -> String {
     let capital = |part: &str| {
         part.chars()
             .next()

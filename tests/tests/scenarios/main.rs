@@ -19,6 +19,8 @@ mod lying_gateway;
 mod recovery;
 /// Public services over X-Road: application, case, decision, evidence.
 mod services;
+/// Android's and iOS's screens, states, faults and words against the bridge and each other.
+mod shells;
 /// The vectors that other implementations run.
 mod vectors;
 /// From the e-ID to a ballot on the board, and what an issuer refuses.

@@ -62,11 +62,12 @@ fun PinScreen(phase: Phase, length: Int, fault: Fault?, busy: Boolean, words: Wo
     val typed = remember { TypedTwice() }
     DisposableEffect(typed) { onDispose { typed.forget() } }
     Page(words.of(Word.AppName), words, onBack = null, actions = actions(phase, length, fault, busy, words, verbs, typed)) {
-        when {
-            fault is Fault.PinWiped -> Verdict(Tone.Problem, words.of(Word.PinWipedTitle), words, words.of(Word.PinWipedText))
-            fault is Fault.PinWait ->
-                Verdict(Tone.Problem, words.of(Word.PinWaitTitle), words, words.of(Word.PinWaitText, timeOfDay(fault.until)), Icons.Clock)
-            else -> when (phase) {
+        if (fault is Fault.PinWiped) {
+            Verdict(Tone.Problem, words.of(Word.PinWipedTitle), words, words.of(Word.PinWipedText))
+        } else if (fault is Fault.PinWait) {
+            Verdict(Tone.Problem, words.of(Word.PinWaitTitle), words, words.of(Word.PinWaitText, timeOfDay(fault.until)), Icons.Clock)
+        } else {
+            when (phase) {
                 Phase.NO_WALLET -> if (busy) Making(words) else Creating(typed, length, fault, words, verbs)
                 Phase.LOCKED -> if (busy) Unlocking(words) else Locked(length, fault, words, verbs)
                 Phase.OPENING -> if (typed.isUsed) Making(words) else Unlocking(words)
@@ -134,10 +135,10 @@ private fun actions(
     words: Words,
     verbs: PinVerbs,
     typed: TypedTwice,
-): (@Composable ColumnScope.() -> Unit)? = when {
-    busy || fault is Fault.PinWiped -> null
-    fault is Fault.PinWait -> { { MainAction(words.of(Word.CommonRetry), verbs::dismiss) } }
-    else -> when (phase) {
+): (@Composable ColumnScope.() -> Unit)? {
+    if (busy || fault is Fault.PinWiped) return null
+    if (fault is Fault.PinWait) return { MainAction(words.of(Word.CommonRetry), verbs::dismiss) }
+    return when (phase) {
         Phase.NO_WALLET -> { { Pad(length, words, { typed.push(it, fault, verbs) }, { typed.pop(verbs) }) { typed.confirm(verbs) } } }
         Phase.LOCKED -> { { Pad(length, words, { typeOn(it, fault, verbs) }, verbs::pop, verbs::unlock) } }
         Phase.OPENING, Phase.UNLOCKED -> null
