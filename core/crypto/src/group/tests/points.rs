@@ -93,6 +93,15 @@ fn affine_points_refuse_what_points_refuse() {
 }
 
 #[test]
+fn json_round_trips() {
+    let scalar = Scalar::from(7);
+    let (point, _) = times_g(&scalar);
+    let text = serde_json::to_string(&(scalar, point, Affine::GENERATOR)).unwrap();
+    let read: (Scalar, Point, Affine) = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, (scalar, point, Affine::GENERATOR));
+}
+
+#[test]
 fn one_identity_spoils_a_batch() {
     let p = Point::generate(&Scalar::from(9));
     assert_eq!(Affine::from_points(&[]), Some(Vec::new()));
