@@ -206,7 +206,10 @@ impl Answer {
 impl Plane {
     /// A client of its own: no redirects, no proxy from the environment, time-outs.
     pub fn new(allow_loopback_http: bool) -> Result<Self, TransportError> {
-        let client = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        #[cfg(target_os = "android")]
+        let builder = with_compiled_roots(builder)?;
+        let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -324,6 +327,16 @@ fn transport(error: reqwest::Error) -> TransportError {
 
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+/// Whom TLS believes on Android: Mozilla's list as it was when this was compiled. The system's own verifier is Java's there, and
+/// panics where nobody gave it the app's context (docs/decisions/0015).
+#[cfg(any(test, target_os = "android"))]
+fn with_compiled_roots(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, TransportError> {
+    let roots =
+        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|der| reqwest::Certificate::from_der(der));
+    let roots: Vec<_> = roots.collect::<Result<_, _>>().map_err(|_| TransportError::Unavailable)?;
+    Ok(builder.tls_certs_only(roots))
 }
 
 #[cfg(test)]

@@ -96,3 +96,11 @@ async fn unreachable_and_broken_are_different_facts() {
     assert!(matches!(broken, WalletError::Offline(TransportError::Interrupted)), "{broken:?}");
     assert!(TransportError::Interrupted.may_have_arrived() && !TransportError::Connect.may_have_arrived());
 }
+
+/// What Android has in the system's place (docs/decisions/0015).
+#[test]
+fn the_compiled_roots_make_a_client() {
+    assert!(webpki_root_certs::TLS_SERVER_ROOT_CERTS.len() > 50);
+    let builder = with_compiled_roots(reqwest::Client::builder()).unwrap();
+    assert!(builder.build().is_ok());
+}
