@@ -10,14 +10,6 @@ import androidx.compose.ui.geometry.Size
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SkikoComposeUiTest
-import androidx.compose.ui.test.click
-import androidx.compose.ui.test.hasContentDescription
-import androidx.compose.ui.test.hasSetTextAction
-import androidx.compose.ui.test.hasText
-import androidx.compose.ui.test.onFirst
-import androidx.compose.ui.test.performScrollTo
-import androidx.compose.ui.test.performTextInput
-import androidx.compose.ui.test.performTouchInput
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotStage
 import org.kodanik.ffi.EnrolStage
@@ -258,23 +250,4 @@ object Catalogue {
             drawRect(Color(0xFF222222), Offset(size.width * 0.34f, size.height * 0.38f), Size(size.width * 0.32f, size.width * 0.32f))
         }
     }
-}
-
-/** Taps what is called so, wherever it has to be scrolled to. */
-@OptIn(ExperimentalTestApi::class)
-fun SkikoComposeUiTest.tap(name: String) {
-    val node = onAllNodes(hasText(name) or hasContentDescription(name)).onFirst()
-    runCatching { node.performScrollTo() }
-    // A finger: a mouse would leave its pointer over what it clicked.
-    node.performTouchInput { click() }
-    waitForIdle()
-}
-
-/** Types into the field that is called so. */
-@OptIn(ExperimentalTestApi::class)
-fun SkikoComposeUiTest.type(name: String, text: String) {
-    val node = onAllNodes((hasText(name) or hasContentDescription(name)) and hasSetTextAction()).onFirst()
-    runCatching { node.performScrollTo() }
-    node.performTextInput(text)
-    waitForIdle()
 }

@@ -10,8 +10,10 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.TextStyle
 import org.kodanik.ffi.BackupSize
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.Fault
@@ -22,6 +24,7 @@ import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.Item
+import org.kodanik.ui.design.LARGE_TEXT
 import org.kodanik.ui.design.MainAction
 import org.kodanik.ui.design.Note
 import org.kodanik.ui.design.Notice
@@ -88,7 +91,7 @@ private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: 
             val other = if (isList) Word.BackupCodesOne else Word.BackupCodesAll
             QuietAction(words.of(other), { isList = !isList }, Modifier.fillMaxWidth())
         },
-        attention = fault,
+        attention = listOf(isList, at, fault),
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         Text(words.of(Word.BackupCodesTitle), Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
@@ -100,14 +103,17 @@ private fun Codes(state: BackupStage.Codes, fault: Fault?, words: Words, verbs: 
                 Revocation(state.revocationCode, words)
             }
             at == last -> Revocation(state.revocationCode, words)
-            else -> Panel { Fact(words.of(Word.BackupCodesOf, at + 1, last), inRows(state.codes[at]), largeCodeStyle) }
+            else -> Panel { Code(words.of(Word.BackupCodesOf, at + 1, last), state.codes[at], largeCodeStyle) }
         }
         Note(words.of(Word.BackupCodesSet, state.set, day(state.created)))
     }
 }
 
 @Composable
-private fun Code(label: String, code: String) = Fact(label, inRows(code), codeStyle)
+private fun Code(label: String, code: String, style: TextStyle = codeStyle) {
+    val groups = if (LocalDensity.current.fontScale < LARGE_TEXT) 3 else 2
+    Fact(label, inRows(code, groups), style)
+}
 
 @Composable
 private fun Revocation(code: String, words: Words) {

@@ -96,7 +96,7 @@ internal fun VoteChoosing(
                 enabled = !isTooFew && !busy,
             )
         },
-        attention = fault,
+        attention = listOf(at, fault),
     ) {
         FaultNotice(fault, words, verbs::dismiss)
         if (at == 0 && state.replacesEarlier) Replaces(words)

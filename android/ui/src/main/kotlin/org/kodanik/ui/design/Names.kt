@@ -10,8 +10,8 @@ fun grouped(number: String): String = number.chunked(4).joinToString(" ")
 /** A host's name, which may go on in the next line after a dot. */
 fun breakable(host: String): String = host.replace(".", ".\u200B")
 
-/** A code that is copied from the screen, three groups to a row; where that is too wide, it breaks between groups. */
-fun inRows(code: String): String = code.split('-').chunked(3).joinToString("-\n") { it.joinToString("-\u200B") }
+/** A code that is copied from the screen, in rows of so many groups; where that is too wide, it breaks between groups. */
+fun inRows(code: String, groups: Int): String = code.split('-').chunked(groups).joinToString("-\n") { it.joinToString("-\u200B") }
 
 /** What people call a claim: `given_name`, `age_equal_or_over.18`. One without a word of ours is shown as it is called. */
 fun Words.claim(name: String): String {

@@ -36,14 +36,14 @@ import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
 
 /** From this text size on, what is pinned to the bottom would leave no room for the rest. */
-private const val LARGE_TEXT = 1.5f
+const val LARGE_TEXT = 1.5f
 
 /** Wide screens get margins. */
 private val MaxWidth = 600.dp
 
 /**
  * Every screen: what it is called, its content, which scrolls, and its actions at the bottom, under the thumb, the main one
- * first. With large text the actions follow the content. When `attention` becomes something, the top comes into view.
+ * first. With large text the actions follow the content. When `attention` becomes something else, the top comes into view.
  */
 @Composable
 fun Page(
