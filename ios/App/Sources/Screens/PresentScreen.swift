@@ -42,12 +42,19 @@ struct PresentScreen: View {
                     }
                 }
             } actions: {
-                if isAnswerable {
-                    MainAction(words.of(.presentConsent), enabled: picks.isComplete && !busy) {
-                        verbs.consent(picks: picks.list)
+                let share: @MainActor () -> Void = { verbs.consent(picks: picks.list) }
+                if overAsked.isEmpty {
+                    if isAnswerable {
+                        MainAction(words.of(.presentConsent), enabled: picks.isComplete && !busy, action: share)
+                    }
+                    OtherAction(words.of(.presentDecline), enabled: !busy, action: verbs.decline)
+                } else {
+                    // Who asks for too much gets no button that invites.
+                    MainAction(words.of(.presentDecline), enabled: !busy, action: verbs.decline)
+                    if isAnswerable {
+                        OtherAction(words.of(.presentConsent), enabled: picks.isComplete && !busy, action: share)
                     }
                 }
-                OtherAction(words.of(.presentDecline), enabled: !busy, action: verbs.decline)
             }
             .onAppear { picks = Picks(questions: questions, claims: claims) }
         case .sending:

@@ -76,10 +76,15 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
         onBack = null,
         onClose = verbs::close,
         actions = {
-            if (state.isAnswerable) {
-                MainAction(words.of(Word.PresentConsent), { verbs.consent(if (canChoose) picks(picked) else null) }, enabled = isComplete && !busy)
+            val share = { verbs.consent(if (canChoose) picks(picked) else null) }
+            if (state.overAsked.isNotEmpty()) {
+                // Who asks for too much gets no button that invites.
+                MainAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
+                if (state.isAnswerable) OtherAction(words.of(Word.PresentConsent), share, enabled = isComplete && !busy)
+            } else {
+                if (state.isAnswerable) MainAction(words.of(Word.PresentConsent), share, enabled = isComplete && !busy)
+                OtherAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
             }
-            OtherAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
         },
         attention = fault,
     ) {
