@@ -93,5 +93,7 @@ dependencies {
     implementation(platform(libs.compose.bom))
     implementation(libs.activity.compose)
     implementation(libs.compose.ui)
+    debugImplementation(libs.compose.preview)
+    debugImplementation(libs.compose.tooling)
     implementation("net.java.dev.jna:jna:${libs.versions.jna.get()}@aar")
 }
