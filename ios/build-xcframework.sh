@@ -18,7 +18,8 @@ trap 'rm -rf "$made"' EXIT
 # The deployment target of the package, for the C too.
 export IPHONEOS_DEPLOYMENT_TARGET=17.0
 for triple in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios; do
-    cargo build -p kodanik-ffi --lib --profile "$profile" --target "$triple"
+    # One crate type: with all of them there is no link-time optimisation (docs/size.md).
+    cargo rustc -p kodanik-ffi --lib --crate-type staticlib --profile "$profile" --target "$triple"
 done
 
 # From the same sources, built for this machine: what is stripped and optimised says less about itself. Both sides compare

@@ -47,7 +47,8 @@ abstract class Native : DefaultTask() {
             commandLine(
                 "cargo", "ndk", "--target", "arm64-v8a", "--target", "x86_64", "--platform", "29",
                 "--output-dir", out.get().asFile.path,
-                "build", "--package", "kodanik-ffi", "--lib", "--profile", "mobile",
+                // One crate type: with all of them there is no link-time optimisation (docs/size.md).
+                "rustc", "--package", "kodanik-ffi", "--lib", "--crate-type", "cdylib", "--profile", "mobile",
             )
         }
     }
