@@ -110,7 +110,7 @@ private fun NotEntitled(state: BallotStage.NotEntitled, fault: Fault?, busy: Boo
             Note(words.of(Word.VoteEntitleRequired, state.required, state.issuers.size))
         }
         if (state.issuers.size > state.required.toInt()) {
-            Reveal(words.of(Word.VoteEntitleWithout), words) {
+            Reveal(words.of(Word.VoteEntitleWithout), words, Icons.Info) {
                 Note(words.of(Word.VoteEntitleWithoutText))
                 Column {
                     state.issuers.forEach { issuer ->
