@@ -60,7 +60,7 @@ fn every_code_of_a_trustee_is_in_the_document() {
 fn every_route_is_in_the_document() {
     let protocol = read("docs/protocol.md");
     let mut seen = 0;
-    for file in rust_files(&root().join("gateway/src/routes")) {
+    for file in files(&root().join("gateway/src/routes"), "rs") {
         for route in std::fs::read_to_string(file).unwrap().split("utoipa::path(").skip(1) {
             let (method, rest) = route.split_once(", path = \"").unwrap();
             let path = rest.split('"').next().unwrap_or_default();
@@ -156,23 +156,26 @@ fn is_test(path: &Path) -> bool {
 
 /// Every Rust file of ours that `wanted` wants.
 fn sources(wanted: fn(&Path) -> bool) -> impl Iterator<Item = (PathBuf, String)> {
-    let folders = CODE.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    let folders = CODE.iter().flat_map(|folder| files(&root().join(folder), "rs"));
     folders.filter(move |path| wanted(path)).map(|path| {
         let text = std::fs::read_to_string(&path).unwrap();
         (path, text)
     })
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = entries.flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] });
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+/// Every file below a folder whose name ends so.
+pub(super) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let below = paths.flat_map(|path| if path.is_dir() { files(&path, ending) } else { vec![path] });
+    below.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
 }
 
 fn read(file: &str) -> String {
     std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 
-fn root() -> PathBuf {
+/// The repository.
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

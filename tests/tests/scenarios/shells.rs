@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use scenarios::shells::{Shells, contrast};
 use syn::{Attribute, Item, ItemEnum};
 
+use super::documents::{files, root};
+
 const KOTLIN: &[&str] =
     &["android/kit/src/main", "android/ui/src/main", "android/platform/src/main", "android/app/src/main"];
 /// Without what is generated from the bridge, which knows everything.
@@ -207,15 +209,4 @@ fn sources(folders: &[&str], ending: &str) -> Vec<(PathBuf, String)> {
         .filter(|path| !is_made(path))
         .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
         .collect()
-}
-
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let below = paths.flat_map(|path| if path.is_dir() { files(&path, ending) } else { vec![path] });
-    below.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
