@@ -164,3 +164,28 @@ fn luminance(colour: &str) -> Result<f64, String> {
     };
     Ok(0.2126 * linear(16) + 0.7152 * linear(8) + 0.0722 * linear(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(light: &str, dark: &str, pairs: &str) -> Result<Tokens, String> {
+        let colours = format!("\"light\": {{{light}}}, \"dark\": {{{dark}}}");
+        let rest = r#""type": {}, "space": {}, "corner": {}, "touch": 48"#;
+        Tokens::parse(&format!("{{\"colours\": {{{colours}}}, \"pairs\": [{pairs}], {rest}}}"))
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused() {
+        let (good, pair) = (r##""page": "#ffffff", "onPage": "#101010""##, r#"["onPage", "page"]"#);
+        assert!(tokens(good, good, pair).is_ok());
+        let refused = |light: &str, dark: &str, pairs: &str| tokens(light, dark, pairs).unwrap_err();
+        let faint = good.replace("#101010", "#777777");
+        assert!(refused(good, &faint, pair).starts_with("dark: onPage on page"));
+        assert!(refused(&faint, good, pair).starts_with("light: onPage on page"));
+        assert!(refused(good, good, "").contains("no pair"));
+        assert!(refused(good, good, r#"["onPage", "page"], ["onPage", "card"]"#).contains("no card"));
+        assert!(refused(good, r##""page": "#ffffff""##, pair).contains("different roles"));
+        assert!(refused(&good.replace("#101010", "black"), good, pair).contains("no #rrggbb"));
+    }
+}

@@ -167,3 +167,31 @@ pub fn camel(key: &str) -> String {
     };
     key.split(['.', '_']).map(capital).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_language_lacks_is_refused() {
+        let words = |text: &str| Words::parse(text).map(|words| words.kotlin());
+        let good = r#"{"a.b": {"en": "one {0}", "et": "{0} kaks", "ko": "{0}"}}"#;
+        assert!(words(good).unwrap().contains("AB(\"a.b\", 1)"));
+        let changed = |from: &str, to: &str| words(&good.replace(from, to));
+        for (from, to) in [
+            (r#", "ko": "{0}""#, ""),
+            (r#""ko": "{0}""#, r#""ko": " ""#),
+            (r#""ko""#, r#""fi": "{0}", "ko""#),
+            ("{0} kaks", "kaks"),
+            ("{0} kaks", "{1} kaks"),
+            ("{0} kaks", "{0} {kaks}"),
+            ("a.b", "A.b"),
+            ("a.b", "a..b"),
+            ("a.b", ""),
+        ] {
+            assert!(changed(from, to).is_err(), "{from} -> {to}");
+        }
+        let alike = r#"{"a.b": {"en": "x", "et": "x", "ko": "x"}, "a_b": {"en": "x", "et": "x", "ko": "x"}}"#;
+        assert!(words(alike).is_err());
+    }
+}
