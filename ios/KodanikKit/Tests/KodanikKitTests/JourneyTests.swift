@@ -13,9 +13,7 @@ struct JourneyTests {
         #expect(phone.wallet.credentials.items.map(\.status) == [.valid])
 
         let asked = try await playground.ask("given_name")
-        phone.wallet.openLink(asked.link)
-        let present = try #require(phone.present)
-        await present.settled()
+        let present = try await phone.present(asked)
         guard case .asking(_, _, _, let claims, _, let missing, _, true) = present.state else {
             throw TestFailure("\(present.state)")
         }
@@ -160,9 +158,7 @@ struct JourneyTests {
 
         // The lost phone's e-ID is dead.
         let late = try await playground.ask("given_name")
-        phone.wallet.openLink(late.link)
-        let present = try #require(phone.present)
-        await present.settled()
+        let present = try await phone.present(late)
         present.consent(picks: nil)
         await present.settled()
         #expect(try await playground.verdict(late) != "accepted")
@@ -194,6 +190,14 @@ extension TestPhone {
     var verify: VerifyPresenter? { if case .verify(let presenter) = wallet.screen { presenter } else { nil } }
     var backup: BackupPresenter? { if case .backup(let presenter) = wallet.screen { presenter } else { nil } }
     var recover: RecoverPresenter? { if case .recover(let presenter) = wallet.screen { presenter } else { nil } }
+
+    /// Follows a relying party's link, up to its question.
+    func present(_ asked: Playground.Asked) async throws -> PresentPresenter {
+        wallet.openLink(asked.link)
+        let present = try #require(self.present)
+        await present.settled()
+        return present
+    }
 
     /// Opens the trial election and gets the voting credential.
     func enterBooth(_ playground: Playground) async throws -> BallotPresenter {
