@@ -20,7 +20,7 @@ use kodanik_identity::trust::TrustError;
 use kodanik_services::address::{AddressError, ClientId, RestPath, ServiceId, UserId};
 use kodanik_services::catalogue::{InputError, Operation, Service};
 use kodanik_services::error::{Cause, Fault};
-use kodanik_services::evidence::EvidenceError;
+use kodanik_services::evidence::{EvidenceError, VerifiedEvidence};
 use kodanik_services::message::{AnswerError, Method, RestResponse, StrictRequest};
 use kodanik_services::signature::SignatureRefused;
 use kodanik_services::tracker::{CaseStatus, Observation, Tracker};
@@ -249,12 +249,28 @@ impl Wallet {
     /// Asks about every open case that is due, or about all where `now_please`.
     pub async fn poll_cases(&self, now_please: bool) -> Result<Vec<Outcome<CaseUpdate>>, WalletError> {
         let now = self.platform().clock.now();
-        let due = |tracker: &Tracker| tracker.next_question().is_some_and(|at| now_please || at <= now);
+        self.poll(|_, tracker| tracker.next_question().is_some_and(|at| now_please || at <= now)).await
+    }
+
+    /// Asks about one case, by the id of the request that opened it. A closed one is not asked about.
+    pub async fn poll_case(&self, id: &str) -> Result<CaseStatus, WalletError> {
+        let asked = self.poll(|other, tracker| other == id && tracker.next_question().is_some()).await?;
+        match asked.into_iter().next() {
+            Some(update) => Ok(update.result?.status),
+            None => Ok(self.case(id)?.1.status),
+        }
+    }
+
+    async fn poll(
+        &self,
+        due: impl Fn(&str, &Tracker) -> bool,
+    ) -> Result<Vec<Outcome<CaseUpdate>>, WalletError> {
+        let now = self.platform().clock.now();
         let mut outcomes = Vec::new();
         let mut hop = None;
         for mut record in self.requests()? {
             let Progress::Case { case, tracker } = &mut record.progress else { continue };
-            if !due(tracker) {
+            if !due(&record.id, tracker) {
                 continue;
             }
             let hop = match &mut hop {
@@ -269,27 +285,44 @@ impl Wallet {
         Ok(outcomes)
     }
 
-    /// Fetches the decision of a closed case, with its evidence. `id` is that of the request that opened it.
+    /// The decision of a closed case, with its evidence: fetched once, and the kept one afterwards. `id` is that of the
+    /// request that opened the case.
     pub async fn case_decision(&self, id: &str) -> Result<Answered, WalletError> {
+        if !self.case(id)?.0.has_decision() {
+            return Err(Misuse::WrongState.into());
+        }
         self.on_case(id, Method::Get, "decision").await
     }
 
-    /// Withdraws an open case.
+    /// Withdraws an open case, and asks where it stands then.
     pub async fn withdraw_case(&self, id: &str) -> Result<Answered, WalletError> {
+        if self.case(id)?.1.status.state.is_final() {
+            return Err(Misuse::WrongState.into());
+        }
         let answered = self.on_case(id, Method::Post, "withdrawal").await?;
-        self.poll_cases(true).await?;
+        // It is withdrawn, or not, whatever comes of the question: the next one finds out.
+        let _ = self.poll_case(id).await;
         Ok(answered)
     }
 
-    async fn on_case(&self, id: &str, method: Method, what: &str) -> Result<Answered, WalletError> {
+    /// The request that opened a case, and where the case stood when last heard of.
+    fn case(&self, id: &str) -> Result<(RequestRecord, Tracker), WalletError> {
         let opened: RequestRecord = self.store().get(Table::Cases, id)?.ok_or(Misuse::NotFound)?;
-        let Progress::Case { case, tracker } = &opened.progress else {
+        match &opened.progress {
+            Progress::Case { tracker, .. } => {
+                let tracker = tracker.clone();
+                Ok((opened, tracker))
+            }
+            _ => Err(Misuse::WrongState.into()),
+        }
+    }
+
+    /// What was asked before and has no answer is sent again, and what was answered with a decision is kept.
+    async fn on_case(&self, id: &str, method: Method, what: &str) -> Result<Answered, WalletError> {
+        let opened = self.case(id)?.0;
+        let Progress::Case { case, .. } = &opened.progress else {
             return Err(Misuse::WrongState.into());
         };
-        let closed = matches!(tracker.status.state, CaseState::Done | CaseState::Declined);
-        if closed != (method == Method::Get) {
-            return Err(Misuse::WrongState.into());
-        }
         let path = RestPath::new(&opened.service, &format!("/cases/{case}/{what}"));
         let path = path.map_err(|_| Misuse::NotUnderstood)?;
         let operation = Operation {
@@ -299,9 +332,18 @@ impl Wallet {
             claims: Vec::new(),
             fields: Vec::new(),
         };
-        let record = self.compose_record(opened.client, &operation, path.as_str(), None, &opened.title)?;
-        let mut hop = Hop::open(self).await?;
-        self.store_and_send(&mut hop, record).await
+        let before = self.requests()?.into_iter().rev().find(|record| record.path == path.as_str());
+        match before {
+            Some(record) if record.progress == Progress::Sending => {
+                self.send_request(&mut Hop::open(self).await?, record).await
+            }
+            Some(record) if method == Method::Get && record.is_granted() => self.kept_answer(&record),
+            _ => {
+                let record =
+                    self.compose_record(opened.client, &operation, path.as_str(), None, &opened.title)?;
+                self.store_and_send(&mut Hop::open(self).await?, record).await
+            }
+        }
     }
 
     fn compose_record(
@@ -407,28 +449,22 @@ impl Wallet {
             return Err(self.unsigned_refusal(&record, &response)?);
         }
         let (file, verified, report) = self.keep_evidence(request, response)?;
-        let body: Value = serde_json::from_slice(&verified.response.body).unwrap_or_default();
         let now = self.platform().clock.now();
-        let case = opened_case(&body, verified.response.status);
-        record.progress = match &case {
-            Some((case, status)) => {
-                Progress::Case { case: case.clone(), tracker: Tracker::new(*status, now) }
-            }
+        record.progress = match opened_case(&body_of(&verified), verified.response.status) {
+            Some((case, status)) => Progress::Case { case, tracker: Tracker::new(status, now) },
             None => Progress::Answered { status: verified.response.status },
         };
         self.store().batch(|tx| {
             tx.put(Table::Cases, &record.id, &record)?;
             tx.put_bytes(Table::Evidence, &evidence::row_id(&record.id), &file)
         })?;
-        Ok(Answered {
-            id: record.id,
-            provider: report.provider.clone(),
-            status: verified.response.status,
-            body,
-            case: case.map(|(_, status)| status),
-            attempts: record.attempts,
-            report,
-        })
+        Ok(answered(&record, &verified, report))
+    }
+
+    /// The answer of a request that has one, out of its evidence.
+    fn kept_answer(&self, record: &RequestRecord) -> Result<Answered, WalletError> {
+        let (verified, report) = self.open_evidence(&self.evidence_file(&record.id)?)?;
+        Ok(answered(record, &verified, report))
     }
 
     /// The provider refused without knowing the citizen, so without a signature: not an answer to the application.
@@ -501,6 +537,24 @@ fn observe(
         observed.map_err(|step| Misbehaviour::new("provider", "case_contradicts_itself", step))?;
     let changed = observation == Observation::Changed;
     Ok(CaseUpdate { status: tracker.status, changed })
+}
+
+fn answered(record: &RequestRecord, verified: &VerifiedEvidence, report: EvidenceReport) -> Answered {
+    let body = body_of(verified);
+    Answered {
+        id: record.id.clone(),
+        provider: report.provider.clone(),
+        status: verified.response.status,
+        case: opened_case(&body, verified.response.status).map(|(_, status)| status),
+        body,
+        attempts: record.attempts,
+        report,
+    }
+}
+
+/// Nothing where it is no JSON.
+fn body_of(verified: &VerifiedEvidence) -> Value {
+    serde_json::from_slice(&verified.response.body).unwrap_or_default()
 }
 
 /// The case that an answer opened: 202 with `case` and `status`.

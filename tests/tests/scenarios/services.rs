@@ -177,6 +177,65 @@ async fn s06_an_application_becomes_a_case_a_decision_and_evidence() {
 }
 
 #[tokio::test]
+async fn s06_a_decision_is_fetched_once_and_kept() {
+    let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
+    let wallet = world.wallet(home.path(), world.person()).await;
+    let case = apply(&wallet).await.unwrap().id;
+    assert_eq!(wallet.case_decision(&case).await.unwrap_err().code(), "misuse.wrong_state");
+    world.pass(1);
+    wallet.poll_case(&case).await.unwrap();
+    world.pass(2);
+    assert_eq!(wallet.poll_case(&case).await.unwrap().state, CaseState::Done);
+    world.double.lose_answers(1);
+    assert_eq!(wallet.case_decision(&case).await.unwrap_err().code(), "request.unreachable");
+    let decision = wallet.case_decision(&case).await.unwrap();
+    assert_eq!(
+        (decision.attempts, wallet.requests().unwrap().len()),
+        (2, 2),
+        "sent again under its old name"
+    );
+    // Nobody is there to be asked any more.
+    drop(world.double);
+    let kept = wallet.case_decision(&case).await.unwrap();
+    assert_eq!((kept.id, kept.body, kept.report), (decision.id, decision.body, decision.report));
+    assert_eq!(
+        wallet.poll_case(&case).await.unwrap().state,
+        CaseState::Done,
+        "a closed case is not asked about"
+    );
+    assert_eq!(wallet.requests().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn s06_a_case_is_withdrawn_once() {
+    let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
+    let wallet = world.wallet(home.path(), world.person()).await;
+    let (case, other) = (apply(&wallet).await.unwrap().id, apply(&wallet).await.unwrap().id);
+    world.double.lose_answers(1);
+    assert_eq!(wallet.withdraw_case(&case).await.unwrap_err().code(), "request.unreachable");
+    let withdrawn = wallet.withdraw_case(&case).await.unwrap();
+    assert_eq!((withdrawn.status, withdrawn.attempts), (200, 2), "sent again under its old name");
+    let states: Vec<_> = [&case, &other].map(|id| state_of(&wallet, id)).into();
+    assert_eq!(states, [CaseState::Withdrawn, CaseState::Received], "the other one is not even asked about");
+    assert_eq!(wallet.withdraw_case(&case).await.unwrap_err().code(), "misuse.wrong_state");
+    assert_eq!(wallet.case_decision(&case).await.unwrap_err().code(), "misuse.wrong_state");
+    assert_eq!(wallet.withdraw_case(&withdrawn.id).await.unwrap_err().code(), "misuse.wrong_state");
+    assert_eq!(wallet.withdraw_case("nothing").await.unwrap_err().code(), "misuse.not_found");
+    // Decided before the withdrawal arrived: the provider says no, and the wallet learns why.
+    world.pass(3600);
+    let late = wallet.withdraw_case(&other).await.unwrap();
+    assert_eq!((late.status, state_of(&wallet, &other)), (409, CaseState::Done));
+}
+
+fn state_of(wallet: &Wallet, id: &str) -> CaseState {
+    let requests = wallet.requests().unwrap();
+    match &requests.iter().find(|record| record.id == id).unwrap().progress {
+        Progress::Case { tracker, .. } => tracker.status.state,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn s06_tampered_evidence_is_refused() {
     let (world, home) = (World::start().await, tempfile::tempdir().unwrap());
     let wallet = world.wallet(home.path(), world.person()).await;

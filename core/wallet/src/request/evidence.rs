@@ -45,8 +45,15 @@ impl Wallet {
     /// Verifies an evidence file offline: the citizen's e-ID and signature, X-Road's hash, the provider's certificate
     /// and signature.
     pub fn verify_evidence(&self, file: &[u8]) -> Result<EvidenceReport, WalletError> {
+        Ok(self.open_evidence(file)?.1)
+    }
+
+    pub(super) fn open_evidence(
+        &self,
+        file: &[u8],
+    ) -> Result<(VerifiedEvidence, EvidenceReport), WalletError> {
         let evidence = UnverifiedEvidence::parse(file).map_err(RequestError::from)?;
-        Ok(verify(evidence, &self.anchors()?)?.1)
+        Ok(verify(evidence, &self.anchors()?)?)
     }
 
     pub(super) fn keep_evidence(

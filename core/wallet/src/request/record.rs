@@ -66,6 +66,11 @@ impl RequestRecord {
         matches!(tracker.status.state, CaseState::Done | CaseState::Declined)
     }
 
+    /// Whether this was answered with what was asked for.
+    pub(super) fn is_granted(&self) -> bool {
+        matches!(self.progress, Progress::Answered { status: 200..=299 })
+    }
+
     /// Whether this asked for the decision of the case that `opened` opened.
     pub fn is_decision_of(&self, opened: &Self) -> bool {
         let Progress::Case { case, .. } = &opened.progress else { return false };

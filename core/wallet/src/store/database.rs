@@ -69,8 +69,8 @@ impl Database {
         if self.gate.counter == self.head.counter {
             return Ok(());
         }
-        let before = std::mem::replace(&mut self.gate.counter, self.head.counter);
-        self.gate.write(self.secrets.as_ref()).inspect_err(|_| self.gate.counter = before)
+        // Ours changes after it is written: where the platform fails, or panics, it is told again.
+        self.gate.write_counter(self.head.counter, self.secrets.as_ref())
     }
 
     /// Compares the digest in the head with the rows that are there.
