@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use self::database::Database;
+use self::gate::Gate;
 use crate::error::WalletError;
 use crate::pin::PinEntry;
 use crate::platform::{Clock, KeyError, SecretStore};
@@ -170,6 +171,16 @@ impl Store {
     ) -> Result<Self, WalletError> {
         pin.check_length()?;
         Ok(Self(Mutex::new(vault::open(path, pin, secrets, clock)?)))
+    }
+
+    /// Whether too many wrong PINs wiped the key of this device's store, so that nobody opens it again.
+    pub(crate) fn is_wiped(secrets: &dyn SecretStore) -> Result<bool, StoreError> {
+        Ok(Gate::read(secrets)?.is_some_and(|gate| gate.is_spent()))
+    }
+
+    /// Erases what the platform holds for a store that is no more.
+    pub(crate) fn forget_gate(secrets: &dyn SecretStore) -> Result<(), StoreError> {
+        Gate::erase(secrets)
     }
 
     /// Runs `work` in one transaction: everything it wrote is stored durably, or nothing is where it fails.

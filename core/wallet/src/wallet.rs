@@ -11,7 +11,7 @@ use rand_core::OsRng;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::error::{HomeError, WalletError};
+use crate::error::{HomeError, Misuse, WalletError};
 use crate::http::{Planes, check_address, join};
 use crate::pin::PinEntry;
 use crate::platform::{DEVICE_KEY, Platform};
@@ -90,7 +90,7 @@ impl Wallet {
         }
         remake_device_key(&platform).await?;
         let unfinished = home.join(STORE_FILE_UNFINISHED);
-        remove_unfinished(&unfinished)?;
+        remove_database(&unfinished)?;
         fill_new_store(&Store::create(&unfinished, &pin, platform.secrets.clone())?, &config, &trust)?;
         fs::rename(&unfinished, home.join(STORE_FILE)).map_err(|source| io(home, source))?;
         sync_folder(home)?;
@@ -109,6 +109,20 @@ impl Wallet {
         }
         let lock = lock_home(home)?;
         Self::open_locked(home, lock, &pin, platform)
+    }
+
+    /// Makes room for a new wallet where too many wrong PINs have wiped the key of the old one. Nothing is lost that
+    /// anybody could have read; a wallet that can still be opened is [`Misuse::WrongState`].
+    pub async fn remove_wiped(home: &Path, platform: &Platform) -> Result<(), WalletError> {
+        let _lock = lock_home(home)?;
+        if !Self::exists(home) || !Store::is_wiped(platform.secrets.as_ref())? {
+            return Err(Misuse::WrongState.into());
+        }
+        platform.keys.delete(DEVICE_KEY).await?;
+        remove_database(&home.join(STORE_FILE))?;
+        sync_folder(home)?;
+        // Last: interrupted before this, the wallet is still known to be wiped, or is gone already.
+        Ok(Store::forget_gate(platform.secrets.as_ref())?)
     }
 
     /// Where this wallet lives.
@@ -202,8 +216,9 @@ async fn remake_device_key(platform: &Platform) -> Result<(), WalletError> {
     Ok(())
 }
 
-fn remove_unfinished(path: &Path) -> Result<(), HomeError> {
-    for suffix in ["", "-wal", "-shm"] {
+/// The file itself last: while it is there, so is the wallet, and no other one can find a log that is not its own.
+fn remove_database(path: &Path) -> Result<(), HomeError> {
+    for suffix in ["-wal", "-shm", ""] {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         match fs::remove_file(&name) {

@@ -52,9 +52,25 @@ impl Gate {
         from_canonical_json(bytes.expose(), CAP).map(Some).map_err(|_| StoreError::Damaged)
     }
 
+    pub(super) fn erase(secrets: &dyn SecretStore) -> Result<(), StoreError> {
+        Ok(secrets.erase(NAME)?)
+    }
+
     pub(super) fn write(&self, secrets: &dyn SecretStore) -> Result<(), StoreError> {
         let bytes = to_canonical_json(self).map(SecretBytes::new).map_err(|_| StoreError::Shape)?;
         Ok(secrets.write(NAME, bytes.expose())?)
+    }
+
+    /// Writes with another counter, and has it from then on.
+    pub(super) fn write_counter(
+        &mut self,
+        counter: u64,
+        secrets: &dyn SecretStore,
+    ) -> Result<(), StoreError> {
+        let wrapping = self.wrapping.as_ref().map(|key| Bytes(key.0));
+        Self { counter, wrapping, ..*self }.write(secrets)?;
+        self.counter = counter;
+        Ok(())
     }
 
     pub(super) fn wrapping_key(&self) -> Result<SealKey, PinError> {
@@ -95,9 +111,10 @@ impl Gate {
         self.not_before = UnixSeconds(0);
     }
 
-    /// A gate whose last counted try was never judged, because the power went, may be past the limit.
+    /// Whether the key is wiped, or has to be: a last counted try that was never judged, because the power went, is past
+    /// the limit too.
     pub(super) fn is_spent(&self) -> bool {
-        self.tries >= MAX_TRIES
+        self.wrapping.is_none() || self.tries >= MAX_TRIES
     }
 
     pub(super) fn wipe(&mut self) {

@@ -289,6 +289,14 @@ fn a_newer_schema_is_left_alone() {
 struct FailingSecrets {
     inner: Arc<dyn SecretStore>,
     failing: AtomicBool,
+    panicking: AtomicBool,
+}
+
+impl FailingSecrets {
+    fn of(home: &Home) -> Arc<Self> {
+        let (failing, panicking) = (AtomicBool::new(false), AtomicBool::new(false));
+        Arc::new(Self { inner: home.secrets.clone(), failing, panicking })
+    }
 }
 
 impl SecretStore for FailingSecrets {
@@ -296,6 +304,7 @@ impl SecretStore for FailingSecrets {
         self.inner.read(name)
     }
     fn write(&self, name: &str, secret: &[u8]) -> Result<(), KeyError> {
+        assert!(!self.panicking.load(Ordering::SeqCst), "this test's secret store panics");
         if self.failing.load(Ordering::SeqCst) {
             return Err(KeyError::Unavailable(std::io::ErrorKind::Other));
         }
@@ -309,7 +318,7 @@ impl SecretStore for FailingSecrets {
 #[test]
 fn power_lost_between_commit_and_counter_loses_nothing() {
     let home = Home::new();
-    let failing = Arc::new(FailingSecrets { inner: home.secrets.clone(), failing: AtomicBool::new(false) });
+    let failing = FailingSecrets::of(&home);
     let store = Store::create(&home.path(), &pin("194583"), failing.clone()).unwrap();
     store.put(Table::Receipts, "before", &1).unwrap();
     failing.failing.store(true, Ordering::SeqCst);
@@ -320,6 +329,23 @@ fn power_lost_between_commit_and_counter_loses_nothing() {
     let store = home.reopen().unwrap();
     assert_eq!(store.get::<u32>(Table::Receipts, "accepted").unwrap(), Some(2));
     assert_eq!(store.get::<u32>(Table::Receipts, "while failing").unwrap(), None);
+}
+
+#[test]
+fn a_platform_that_panics_is_told_the_counter_again() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let home = Home::new();
+    let secrets = FailingSecrets::of(&home);
+    let store = Store::create(&home.path(), &pin("194583"), secrets.clone()).unwrap();
+    secrets.panicking.store(true, Ordering::SeqCst);
+    for number in 1..4 {
+        let put = || store.put(Table::Receipts, "panicking", &number);
+        assert!(catch_unwind(AssertUnwindSafe(put)).is_err(), "never more than one ahead");
+    }
+    secrets.panicking.store(false, Ordering::SeqCst);
+    drop(store);
+    let store = home.reopen().unwrap();
+    assert_eq!(store.get::<u32>(Table::Receipts, "panicking").unwrap(), Some(1));
 }
 
 const KILL_TEST_HOME: &str = "KODANIK_KILL_TEST_HOME";

@@ -1,9 +1,11 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
+use kodanik_crypto::time::UnixSeconds;
+
 use super::*;
 use crate::history::{HistoryEntry, HistoryKind};
-use crate::platform::SoftwarePlatform;
+use crate::platform::{Clock, SoftwarePlatform};
 
 const ANCHOR: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
@@ -82,6 +84,32 @@ async fn a_failed_init_leaves_room_for_the_next() {
     let platform = SoftwarePlatform::platform(home.path()).unwrap();
     platform.keys.create(DEVICE_KEY).await.unwrap();
     init(home.path(), discovery_double("", 1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wiped_wallet_makes_room_for_a_new_one_and_no_other_does() {
+    let home = tempfile::tempdir().unwrap();
+    let now = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(1_000));
+    let told = now.clone();
+    let clock = Clock::new(move || UnixSeconds(told.fetch_add(7200, std::sync::atomic::Ordering::SeqCst)));
+    let platform = SoftwarePlatform::platform_with_clock(home.path(), clock).unwrap();
+    let remove = async || Wallet::remove_wiped(home.path(), &platform).await.map_err(|error| error.code());
+    assert_eq!(remove().await, Err("misuse.wrong_state".to_owned()), "there is none");
+    let wallet = init(home.path(), discovery_double("", 1)).await.unwrap();
+    assert_eq!(remove().await, Err("home.in_use".to_owned()));
+    let device = wallet.platform().public_key(DEVICE_KEY).await.unwrap();
+    drop(wallet);
+    for tries in 1..=10 {
+        assert_eq!(remove().await, Err("misuse.wrong_state".to_owned()), "after {tries} wrong PINs");
+        let wrong = PinEntry::from_text("271828").unwrap();
+        assert!(Wallet::open(home.path(), wrong, platform.clone()).await.is_err());
+    }
+    assert!(Wallet::exists(home.path()));
+    remove().await.unwrap();
+    assert!(!Wallet::exists(home.path()));
+    assert!(platform.keys.info(DEVICE_KEY).await.unwrap().is_none());
+    let wallet = init(home.path(), discovery_double("", 1)).await.unwrap();
+    assert_ne!(wallet.platform().public_key(DEVICE_KEY).await.unwrap(), device);
 }
 
 #[tokio::test]
