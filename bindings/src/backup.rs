@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kodanik_wallet::backup::{BackupDraft, BackupOutcome, BackupSummary};
+use kodanik_wallet::backup::{BackupDraft, BackupOutcome, BackupState, BackupSummary};
 
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Flow, Halt, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner, caught};
 use crate::lists::count;
 use crate::session::Session;
 
@@ -30,23 +30,55 @@ pub enum BackupStage {
         /// Whether codes are in force that these replace.
         replaces_earlier: bool,
     },
-    /// [`BackupFlow::load`], which leads to `Codes`.
+    /// Codes were made before, and are good: [`BackupFlow::refresh`] or [`BackupFlow::make_codes`].
+    InForce {
+        /// Which.
+        codes: BackupCodes,
+    },
+    /// [`BackupFlow::load`], which leads to `InForce`, or to `Codes` where there are none yet.
     Loading,
-    /// The set counts.
+    /// What is new is being sealed and stored. Leads to `Stored`, or back to `InForce`.
+    Refreshing,
+    /// The backup is stored, and the codes count.
     Stored {
         /// What it holds.
         size: BackupSize,
     },
     /// The backup is being sealed and stored. Leads to `Stored`, or back to `Codes`.
     Storing,
-    /// Over; the codes are forgotten. [`BackupFlow::load`] makes others.
+    /// Over; new codes are forgotten. [`BackupFlow::load`] begins anew.
     Stopped {
         /// Why.
         fault: Fault,
-        /// Whether the new codes may have replaced the old ones all the same: the citizen keeps both papers until a new
-        /// set is stored.
-        maybe_stored: bool,
+        /// What the codes are worth that were shown.
+        new_codes: NewCodes,
     },
+}
+
+/// What new codes are worth where the flow was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum NewCodes {
+    /// They may have replaced the old ones all the same: the citizen keeps both papers until a new set is stored.
+    MaybeInForce,
+    /// None were shown. Those in force are good as they were.
+    NotMade,
+    /// Nothing. Those in force are good as they were.
+    Void,
+}
+
+/// Backup codes in force.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct BackupCodes {
+    /// The set's name, as on the printed page.
+    pub set: String,
+    /// Unix seconds at which they were made.
+    pub created: u64,
+}
+
+impl From<BackupState> for BackupCodes {
+    fn from(state: BackupState) -> Self {
+        Self { set: state.set.to_string(), created: state.created.0 }
+    }
 }
 
 /// How much a backup holds.
@@ -76,7 +108,8 @@ impl From<BackupSummary> for BackupSize {
     }
 }
 
-/// Making backup codes: `Loading`, `Codes`, `Storing`, `Stored`; or `Stopped`.
+/// Making backup codes: `Loading`, `Codes`, `Storing`, `Stored`; where there are some, `InForce` first, and from there
+/// `Refreshing` and `Stored` without any code; or `Stopped`.
 #[derive(uniffi::Object)]
 pub struct BackupFlow {
     flow: Arc<Flow<Stage>>,
@@ -84,17 +117,23 @@ pub struct BackupFlow {
 
 enum Stage {
     Codes { draft: Box<BackupDraft>, replaces_earlier: bool },
+    InForce(BackupCodes),
     Loading,
-    Stopped { fault: Fault, maybe_stored: bool },
+    Refreshing,
+    Stopped { fault: Fault, new_codes: NewCodes },
     Stored(Box<BackupOutcome>),
     Storing,
 }
 
 impl Inner for Stage {
     fn stop(&mut self, fault: Fault) {
-        if !matches!(self, Self::Stored(_) | Self::Stopped { .. }) {
-            *self = Self::Stopped { fault, maybe_stored: matches!(self, Self::Storing) };
-        }
+        let new_codes = match self {
+            Self::Stored(_) | Self::Stopped { .. } => return,
+            Self::Codes { .. } => NewCodes::Void,
+            Self::InForce(_) | Self::Loading | Self::Refreshing => NewCodes::NotMade,
+            Self::Storing => NewCodes::MaybeInForce,
+        };
+        *self = Self::Stopped { fault, new_codes };
     }
 }
 
@@ -115,7 +154,8 @@ impl BackupFlow {
         self.flow.cancel();
     }
 
-    /// Makes eight codes and a revocation code; stores nothing. From `Loading` and `Stopped`. [`Fault::Storage`].
+    /// Looks for codes in force; where there are none, makes some as [`BackupFlow::make_codes`] does. From `Loading` and
+    /// `Stopped`. [`Fault::Storage`].
     pub async fn load(&self) -> Result<(), Fault> {
         let take = |stage: Stage| match stage {
             Stage::Loading | Stage::Stopped { .. } => Ok(()),
@@ -123,8 +163,46 @@ impl BackupFlow {
         };
         self.flow
             .step(Stage::Loading, take, |session, ()| async move {
-                let replaces_earlier = session.wallet().backup_state()?.is_some();
-                Ok(Stage::Codes { draft: Box::new(session.wallet().draft_backup()), replaces_earlier })
+                match session.wallet().backup_state()? {
+                    Some(state) => Ok(Stage::InForce(state.into())),
+                    None => Ok(Stage::Codes {
+                        draft: Box::new(session.wallet().draft_backup()),
+                        replaces_earlier: false,
+                    }),
+                }
+            })
+            .await
+    }
+
+    /// Makes eight codes and a revocation code; stores nothing, and the old ones are good until [`BackupFlow::store`]. From
+    /// `InForce`; leads to `Codes`.
+    pub fn make_codes(&self) -> Result<(), Fault> {
+        let session = self.flow.session()?;
+        let draft = caught(|| Ok(Box::new(session.wallet().draft_backup())))?;
+        self.flow.change(|stage| {
+            let possible = matches!(stage, Stage::InForce(_));
+            if possible {
+                *stage = Stage::Codes { draft, replaces_earlier: true };
+            }
+            possible
+        })
+    }
+
+    /// Stores what is new under the same codes. The phone's key may ask the citizen. From `InForce`; leads to `Stored`, or
+    /// back to it.
+    ///
+    /// [`Fault::Offline`], [`Fault::Refused`], [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Storage`].
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        let take = |stage: Stage| match stage {
+            Stage::InForce(codes) => Ok(codes),
+            other => Err(other),
+        };
+        self.flow
+            .step(Stage::Refreshing, take, |session, codes| async move {
+                match session.wallet().refresh_backup().await {
+                    Ok(outcome) => Ok(Stage::Stored(Box::new(outcome))),
+                    Err(error) => Err(Halt::back_to(Stage::InForce(codes), error)),
+                }
             })
             .await
     }
@@ -167,9 +245,11 @@ impl Stage {
                 created: draft.created().0,
                 replaces_earlier: *replaces_earlier,
             },
+            Self::InForce(codes) => BackupStage::InForce { codes: codes.clone() },
             Self::Loading => BackupStage::Loading,
-            Self::Stopped { fault, maybe_stored } => {
-                BackupStage::Stopped { fault: fault.clone(), maybe_stored: *maybe_stored }
+            Self::Refreshing => BackupStage::Refreshing,
+            Self::Stopped { fault, new_codes } => {
+                BackupStage::Stopped { fault: fault.clone(), new_codes: *new_codes }
             }
             Self::Stored(outcome) => BackupStage::Stored { size: outcome.summary.into() },
             Self::Storing => BackupStage::Storing,
@@ -181,9 +261,11 @@ impl fmt::Debug for BackupStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Codes { .. } => "Codes",
+            Self::InForce { .. } => "InForce",
             Self::Loading => "Loading",
-            Self::Stopped { fault, maybe_stored } => {
-                return write!(f, "Stopped({fault}, maybe_stored: {maybe_stored})");
+            Self::Refreshing => "Refreshing",
+            Self::Stopped { fault, new_codes } => {
+                return write!(f, "Stopped({fault}, new_codes: {new_codes:?})");
             }
             Self::Stored { .. } => "Stored",
             Self::Storing => "Storing",

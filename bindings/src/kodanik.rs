@@ -10,12 +10,14 @@ use kodanik_wallet::platform::Clock;
 use kodanik_wallet::{InitOptions, Wallet, WalletError};
 use url::Url;
 
-use crate::backup::BackupFlow;
+use crate::backup::{BackupCodes, BackupFlow};
 use crate::ballot::BallotFlow;
+use crate::case::CaseFlow;
 use crate::enrol::EnrolFlow;
 use crate::fault::Fault;
 use crate::flow::{ChangeListener, Watcher, caught};
 use crate::lists::{Credential, Election, HistoryLine, OwnBallot};
+use crate::notices::NoticesFlow;
 use crate::pin::PinEntry;
 use crate::platform::{Config, Keys, Platform, Secrets};
 use crate::present::PresentFlow;
@@ -34,7 +36,7 @@ pub enum Phase {
     Locked,
     /// There is no wallet yet: [`Kodanik::create`].
     NoWallet,
-    /// A wallet is being made or unlocked.
+    /// A wallet is being made, unlocked or removed.
     Opening,
     /// Everything is possible.
     Unlocked,
@@ -156,7 +158,20 @@ impl Kodanik {
     pub fn requests(&self) -> Result<Vec<ServiceRequest>, Fault> {
         let session = self.session()?;
         let requests = caught(|| Ok(session.wallet().requests()?))?;
-        Ok(requests.into_iter().map(ServiceRequest::from).collect())
+        Ok(ServiceRequest::list(requests))
+    }
+
+    /// The backup codes in force, as far as this wallet knows; nothing where there are none, as after every recovery.
+    pub fn backup_codes(&self) -> Result<Option<BackupCodes>, Fault> {
+        let session = self.session()?;
+        Ok(caught(|| Ok(session.wallet().backup_state()?))?.map(BackupCodes::from))
+    }
+
+    /// Forgets a credential, by its name, which the citizen has confirmed: getting it back takes a new offer. History keeps
+    /// that it was there; removing what is not there is done. [`Fault::Storage`].
+    pub fn remove_credential(&self, id: String) -> Result<(), Fault> {
+        let session = self.session()?;
+        caught(|| Ok(session.wallet().remove_credential(&id)?))
     }
 
     /// What lets a citizen compare whom this wallet believes with what was published: groups of four hexadecimal digits.
@@ -189,12 +204,22 @@ impl Kodanik {
         Ok(ServiceFlow::new(&self.session()?))
     }
 
+    /// Following the case that a request opened, by the request's name.
+    pub fn case(&self, request: String) -> Result<Arc<CaseFlow>, Fault> {
+        Ok(CaseFlow::new(&self.session()?, request))
+    }
+
+    /// Whether somebody has begun to take this e-ID to another phone, and stopping them.
+    pub fn recovery_notices(&self) -> Result<Arc<NoticesFlow>, Fault> {
+        Ok(NoticesFlow::new(&self.session()?))
+    }
+
     /// Making backup codes.
     pub fn backup(&self) -> Result<Arc<BackupFlow>, Fault> {
         Ok(BackupFlow::new(&self.session()?))
     }
 
-    /// Getting everything back in this new wallet.
+    /// Getting everything back in this new wallet, or putting a lost phone's e-ID out of force from any wallet.
     pub fn recover(&self) -> Result<Arc<RecoverFlow>, Fault> {
         Ok(RecoverFlow::new(&self.session()?))
     }
@@ -219,6 +244,25 @@ impl Kodanik {
     pub async fn unlock(&self, pin: Arc<PinEntry>) -> Result<(), Fault> {
         let pin = pin.take();
         self.enter(Wallet::open(&self.home, pin, self.platform.clone())).await
+    }
+
+    /// Makes room for a new wallet where ten wrong PINs have destroyed the key of the old one ([`Fault::PinWiped`]): nothing
+    /// is lost that anybody could have read. [`Fault::WrongState`] for every other wallet, [`Fault::DeviceKey`],
+    /// [`Fault::Storage`].
+    pub async fn remove_wiped(&self) -> Result<(), Fault> {
+        let (gone, _) = self.begin_opening()?;
+        let opening = Opening(self);
+        let removed = self
+            .run(async {
+                if let Some(gone) = gone {
+                    gone.wait().await;
+                }
+                Ok(Wallet::remove_wiped(&self.home, &self.platform).await?)
+            })
+            .await;
+        drop(opening);
+        self.watcher.tell();
+        removed
     }
 
     /// The credentials, newest first, each with its status; asks issuers where the kept answer is old.

@@ -3,7 +3,7 @@
 //!
 //! A citizen opens [`Kodanik`] once, with the phone's [`SecureKeys`] and [`SecretStore`], and unlocks it with a
 //! [`PinEntry`]. Everything that takes more than one step is a *flow*: [`EnrolFlow`], [`PresentFlow`], [`BallotFlow`],
-//! [`VerifyFlow`], [`ServiceFlow`], [`BackupFlow`], [`RecoverFlow`]. All flows are alike:
+//! [`VerifyFlow`], [`ServiceFlow`], [`CaseFlow`], [`BackupFlow`], [`NoticesFlow`], [`RecoverFlow`]. All flows are alike:
 //!
 //! - `state()` holds everything that a screen needs, except words. It never waits for a network or a disk.
 //! - `watch(listener)` tells that the state may be another one, and no more: the screen pulls it. There is one listener
@@ -22,11 +22,13 @@
 
 mod backup;
 mod ballot;
+mod case;
 mod enrol;
 mod fault;
 mod flow;
 mod kodanik;
 mod lists;
+mod notices;
 mod pin;
 mod platform;
 mod present;
@@ -35,10 +37,11 @@ mod service;
 mod session;
 mod verify;
 
-pub use self::backup::{BackupFlow, BackupSize, BackupStage};
+pub use self::backup::{BackupCodes, BackupFlow, BackupSize, BackupStage, NewCodes};
 pub use self::ballot::{
     BallotFlow, BallotReceipt, BallotStage, Chosen, Contest, ContestChoice, ContestOption, Issuer,
 };
+pub use self::case::{CaseFlow, CaseStage, CaseView};
 pub use self::enrol::{EnrolCheck, EnrolFlow, EnrolStage};
 pub use self::fault::Fault;
 pub use self::flow::ChangeListener;
@@ -46,6 +49,7 @@ pub use self::kodanik::{Kodanik, Link, Phase};
 pub use self::lists::{
     Credential, CredentialStatus, Election, ElectionPhase, HistoryKind, HistoryLine, OwnBallot, OwnBallotFate,
 };
+pub use self::notices::{NoticesFlow, NoticesStage, RecoveryNotice};
 pub use self::pin::PinEntry;
 pub use self::platform::{Config, KeyFault, KeyProtection, Platform, PromptReason, SecretStore, SecureKeys};
 pub use self::present::{MissingClaims, Pick, PresentFlow, PresentOption, PresentQuestion, PresentStage};

@@ -34,6 +34,18 @@ impl PinEntry {
         drop(self.take());
     }
 
+    /// Whether the same digits were typed into `other`, as a new PIN is typed twice. Neither is emptied.
+    pub fn is_same_as(self: Arc<Self>, other: Arc<PinEntry>) -> bool {
+        if Arc::ptr_eq(&self, &other) {
+            return true;
+        }
+        // In one order, whichever of the two is asked: two that are compared both ways at once never wait for each other.
+        let (first, second) =
+            if Arc::as_ptr(&self) < Arc::as_ptr(&other) { (self, other) } else { (other, self) };
+        let first = lock(&first.0);
+        first.is_same_as(&lock(&second.0))
+    }
+
     /// How many digits have been typed.
     pub fn length(&self) -> u32 {
         lock(&self.0).len() as u32

@@ -9,7 +9,7 @@ use kodanik_wallet::recover::{RecoverOutcome, Recovered, SecondFactor};
 
 use crate::backup::BackupSize;
 use crate::fault::Fault;
-use crate::flow::{ChangeListener, Flow, Inner};
+use crate::flow::{ChangeListener, Flow, Halt, Inner};
 use crate::lists::Credential;
 use crate::platform::KeyFault;
 use crate::session::Session;
@@ -40,6 +40,10 @@ pub enum RecoverStage {
     },
     /// The office and the wallet are at it. Leads to `Recovered`, `Waiting` or `Stopped`.
     Recovering,
+    /// The lost phone's e-ID and every code of its set are dead. A new e-ID takes a new offer.
+    Revoked,
+    /// The office is putting the e-ID out of force. Leads to `Revoked`, or back to `AwaitingCode`.
+    Revoking,
     /// Over for now. [`RecoverFlow::recover`] with the same code goes on where it stopped.
     Stopped {
         /// Why.
@@ -52,8 +56,8 @@ pub enum RecoverStage {
     },
 }
 
-/// Recovering into a new wallet: `AwaitingCode`, `Recovering`, `Waiting` where there is no card, `Recovered`; or
-/// `Stopped`.
+/// Recovering into a new wallet: `AwaitingCode`, `Recovering`, `Waiting` where there is no card, `Recovered`; with the
+/// revocation code, in any wallet, `Revoking` and `Revoked`; or `Stopped`.
 #[derive(uniffi::Object)]
 pub struct RecoverFlow {
     flow: Arc<Flow<RecoverStage>>,
@@ -61,7 +65,7 @@ pub struct RecoverFlow {
 
 impl Inner for RecoverStage {
     fn stop(&mut self, fault: Fault) {
-        if !matches!(self, Self::Recovered { .. } | Self::Stopped { .. }) {
+        if !matches!(self, Self::Recovered { .. } | Self::Revoked | Self::Stopped { .. }) {
             *self = Self::Stopped { fault };
         }
     }
@@ -104,6 +108,28 @@ impl RecoverFlow {
                 let card = card.map(Card);
                 let factor = card.as_ref().map(|card| card as &dyn SecondFactor);
                 Ok(session.wallet().recover(&code, factor).await?.into())
+            })
+            .await
+    }
+
+    /// Redeems the revocation code, as typed, which the citizen has confirmed: the e-ID that it was made for dies with every
+    /// code of its set, and nothing comes back. Works in any wallet. Left on the way, it may have happened. From `AwaitingCode` and `Stopped`; a fault leads back to
+    /// `AwaitingCode`.
+    ///
+    /// [`Fault::NotUnderstood`] for a mistyped code or a backup code, [`Fault::Refused`], [`Fault::Offline`],
+    /// [`Fault::DeviceKey`], [`Fault::Storage`].
+    #[expect(clippy::result_large_err, reason = "a stage that is given back goes where it came from")]
+    pub async fn revoke(&self, code: String) -> Result<(), Fault> {
+        let take = |stage: RecoverStage| match stage {
+            RecoverStage::AwaitingCode | RecoverStage::Stopped { .. } => Ok(()),
+            other => Err(other),
+        };
+        self.flow
+            .step(RecoverStage::Revoking, take, |session, ()| async move {
+                match session.wallet().revoke_by_code(&code).await {
+                    Ok(()) => Ok(RecoverStage::Revoked),
+                    Err(error) => Err(Halt::back_to(RecoverStage::AwaitingCode, error)),
+                }
             })
             .await
     }

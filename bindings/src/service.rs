@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use kodanik_wallet::request::{self, Answered, CaseState as State, Catalogue, Field, Preview, Progress};
+use kodanik_wallet::request::{
+    self, Answered, CaseState as State, Catalogue, Field, Preview, Progress, RequestRecord,
+};
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::fault::Fault;
@@ -293,9 +295,8 @@ fn preview(
 /// What the wallet's list of requests says. Where it cannot be read, the request may have been kept.
 fn not_answered(wallet: &Wallet, error: WalletError) -> Halt<Stage> {
     let fault = Fault::from(error);
-    let is_open = |requests: Vec<request::RequestRecord>| {
-        requests.iter().any(|record| record.progress == Progress::Sending)
-    };
+    let is_open =
+        |requests: Vec<RequestRecord>| requests.iter().any(|record| record.progress == Progress::Sending);
     let kept = wallet.requests().map_or(true, is_open);
     Halt::back_to(Stage::Stopped { fault: fault.clone(), kept }, fault)
 }
@@ -388,6 +389,8 @@ pub struct ServiceRequest {
     pub attempts: u32,
     /// How far it got.
     pub progress: ServiceProgress,
+    /// The name of the request that opened the case, where this one only asked for its decision or to take it back.
+    pub case_of: Option<String>,
 }
 
 /// How far a request got.
@@ -407,8 +410,16 @@ pub enum ServiceProgress {
     Unanswered,
 }
 
-impl From<request::RequestRecord> for ServiceRequest {
-    fn from(record: request::RequestRecord) -> Self {
+impl ServiceRequest {
+    /// All of a wallet's requests, in their order.
+    pub(crate) fn list(records: Vec<RequestRecord>) -> Vec<Self> {
+        let case_of = |record: &RequestRecord| records.iter().find(|opened| record.is_about(opened));
+        let about: Vec<_> =
+            records.iter().map(|record| case_of(record).map(|opened| opened.id.clone())).collect();
+        records.into_iter().zip(about).map(|(record, case_of)| Self::new(record, case_of)).collect()
+    }
+
+    fn new(record: RequestRecord, case_of: Option<String>) -> Self {
         let progress = match &record.progress {
             Progress::Answered { status } => ServiceProgress::Finished { status: *status },
             Progress::Case { tracker, .. } => ServiceProgress::InCase { state: tracker.status.state.into() },
@@ -421,6 +432,7 @@ impl From<request::RequestRecord> for ServiceRequest {
             created: record.created.0,
             attempts: record.attempts,
             progress,
+            case_of,
         }
     }
 }

@@ -15,12 +15,13 @@ use kodanik_crypto::transcript::sha256;
 use kodanik_identity::dcql::ClaimPath;
 use kodanik_identity::rebinding::{
     AccountRequest, AccountResponse, BlobHeader, ChallengeResponse, CodeEntry, CodeSet, NoticesRequest,
-    NoticesResponse, PendingRebinding, RefreshRequest, RevocationEntry, Statement, StepRequest,
-    StoreSetRequest,
+    NoticesResponse, RefreshRequest, RevocationEntry, Statement, StepRequest, StoreSetRequest,
 };
 use rand_core::{OsRng, RngCore};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+pub use kodanik_identity::rebinding::{PendingRebinding, RebindingState};
 
 pub(crate) use self::content::BackupContent;
 pub use self::content::{BackedUpCredential, BackupSummary};

@@ -1,6 +1,7 @@
 //! The PIN, from key press to key derivation, without ever being a `String` of the shell.
 
 use kodanik_crypto::time::UnixSeconds;
+use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -52,7 +53,7 @@ impl PinError {
     }
 }
 
-/// Digits as they are typed, in memory that wipes itself. Neither printable nor comparable.
+/// Digits as they are typed, in memory that wipes itself. Not printable.
 #[derive(Default)]
 pub struct PinEntry {
     digits: Zeroizing<[u8; MAX_DIGITS]>,
@@ -100,6 +101,11 @@ impl PinEntry {
         self.length == 0
     }
 
+    /// Whether the same was typed twice, as a new PIN is. In constant time for a length.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.expose().ct_eq(other.expose()).into()
+    }
+
     /// The length alone: enough to try to open a wallet.
     pub(crate) fn check_length(&self) -> Result<(), PinError> {
         (self.length >= MIN_DIGITS).then_some(()).ok_or(PinError::Length)
@@ -137,6 +143,18 @@ impl std::fmt::Debug for PinEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_digits_are_the_same_pin_and_no_others() {
+        let pin = PinEntry::from_text("194583").unwrap();
+        assert!(pin.is_same_as(&PinEntry::from_text("194583").unwrap()));
+        for other in ["194584", "294583", "1945830", "19458300000"] {
+            assert!(!pin.is_same_as(&PinEntry::from_text(other).unwrap()), "{other}");
+        }
+        let mut taken_back = PinEntry::from_text("1945837").unwrap();
+        taken_back.pop();
+        assert!(taken_back.is_same_as(&pin) && !PinEntry::new().is_same_as(&pin));
+    }
 
     #[test]
     fn trivial_pins_are_refused() {

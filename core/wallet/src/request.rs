@@ -164,6 +164,13 @@ pub struct Answered {
     pub report: EvidenceReport,
 }
 
+impl Answered {
+    /// The provider's signed no, where it is one.
+    pub fn refusal(&self) -> Option<Refusal> {
+        (self.status >= 400).then(|| refusal(self.status, &self.body))
+    }
+}
+
 /// What came of one request of several.
 #[derive(Debug)]
 pub struct Outcome<T> {
@@ -474,10 +481,7 @@ impl Wallet {
         response: &RestResponse,
     ) -> Result<WalletError, WalletError> {
         let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let code = body["error"].as_str().filter(|code| code.len() <= 64 && code.is_ascii());
-        let code = code.map_or_else(|| format!("http_{}", response.status), str::to_owned);
-        let refusal = Refusal { status: response.status, code, words: None };
-        self.keep_or_drop(record, refusal.into())
+        self.keep_or_drop(record, refusal(response.status, &body).into())
     }
 
     /// Composes and signs an attempt: the e-ID bound to this very signature, then the request.
@@ -537,6 +541,11 @@ fn observe(
         observed.map_err(|step| Misbehaviour::new("provider", "case_contradicts_itself", step))?;
     let changed = observation == Observation::Changed;
     Ok(CaseUpdate { status: tracker.status, changed })
+}
+
+fn refusal(status: u16, body: &Value) -> Refusal {
+    let code = body["error"].as_str().filter(|code| code.len() <= 64 && code.is_ascii());
+    Refusal { status, code: code.map_or_else(|| format!("http_{status}"), str::to_owned), words: None }
 }
 
 fn answered(record: &RequestRecord, verified: &VerifiedEvidence, report: EvidenceReport) -> Answered {

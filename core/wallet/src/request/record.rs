@@ -73,8 +73,17 @@ impl RequestRecord {
 
     /// Whether this asked for the decision of the case that `opened` opened.
     pub fn is_decision_of(&self, opened: &Self) -> bool {
+        self.is_step_of(opened, "decision")
+    }
+
+    /// Whether this asked for something of the case that `opened` opened: its decision, or to take it back.
+    pub fn is_about(&self, opened: &Self) -> bool {
+        self.is_decision_of(opened) || self.is_step_of(opened, "withdrawal")
+    }
+
+    fn is_step_of(&self, opened: &Self, step: &str) -> bool {
         let Progress::Case { case, .. } = &opened.progress else { return false };
-        let path = RestPath::new(&opened.service, &format!("/cases/{case}/decision"));
+        let path = RestPath::new(&opened.service, &format!("/cases/{case}/{step}"));
         path.is_ok_and(|path| path.as_str() == self.path)
     }
 
