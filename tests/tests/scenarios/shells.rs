@@ -19,11 +19,13 @@ const ANDROID_ONLY: [&str; 1] = ["prompt.title"];
 /// Android's screen reader has words of its own for it.
 const IOS_ONLY: [&str; 2] = ["a11y.chosen", "a11y.not_chosen"];
 /// The screens of both.
-const SCREENS: [&str; 12] = [
+const SCREENS: [&str; 14] = [
     "Backup",
+    "Case",
     "Enrol",
     "History",
     "Home",
+    "Notices",
     "Pin",
     "Present",
     "Recover",
