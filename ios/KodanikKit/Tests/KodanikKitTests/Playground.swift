@@ -92,6 +92,7 @@ final class Playground: Sendable {
             try command.run()
             let text = output.fileHandleForReading.readDataToEndOfFile()
             command.waitUntilExit()
+            guard command.terminationStatus == 0 else { throw TestFailure(String(decoding: text, as: UTF8.self)) }
             return try Self.decode(text)
         }.value
     }
