@@ -94,7 +94,7 @@ final class Playground: Sendable {
 
     /// What the library made of the answer.
     func verdict(_ asked: Asked) async throws -> String {
-        let result: Result = try await gateway("ask", "--result", asked.id)
+        let result: Result = try await gateway("ask", "--result=\(asked.id)")
         return result.verdict
     }
 
