@@ -77,6 +77,8 @@ fn shows_it(playground: &Playground, phone: &Phone<'_>) {
     let shown = phone.json(&["present", &text(&asked["link"]), "--yes"]);
     assert_eq!(shown["claims"], json!(["given_name"]));
     assert_eq!(playground.gateway(&["ask", "--result", &text(&asked["id"])])["verdict"], "accepted");
+    let hyphen = ["gateway", "--dir", &playground.told("dir"), "ask", "--result", "-nothing"];
+    assert_eq!(playground.terminal.refused(&hyphen), "refused.not_found", "one id in 64 begins so");
 }
 
 fn votes_and_checks(playground: &Playground, phone: &Phone<'_>) {
