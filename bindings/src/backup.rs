@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kodanik_wallet::backup::{BackupDraft, BackupOutcome, BackupState, BackupSummary};
+use kodanik_wallet::backup::{BackupDraft, BackupOutcome, BackupState, BackupSummary, short_name};
 
 use crate::fault::Fault;
 use crate::flow::{ChangeListener, Flow, Halt, Inner, caught};
@@ -77,7 +77,7 @@ pub struct BackupCodes {
 
 impl From<BackupState> for BackupCodes {
     fn from(state: BackupState) -> Self {
-        Self { set: state.set.to_string(), created: state.created.0 }
+        Self { set: short_name(&state.set), created: state.created.0 }
     }
 }
 
@@ -238,7 +238,7 @@ impl Stage {
     fn view(&self) -> BackupStage {
         match self {
             Self::Codes { draft, replaces_earlier } => BackupStage::Codes {
-                set: draft.set().to_string(),
+                set: short_name(draft.set()),
                 codes: draft.codes().map(|code| code.to_string()).collect(),
                 revocation_code: draft.revocation_code().to_string(),
                 asked: count(draft.asked()),

@@ -6,7 +6,7 @@ use kodanik_crypto::encoding::{Bytes, to_base64url};
 use kodanik_crypto::secret::Secret;
 use kodanik_crypto::signature::SigningKey;
 use kodanik_wallet::Wallet;
-use kodanik_wallet::backup::BackupDraft;
+use kodanik_wallet::backup::{BackupDraft, short_name};
 use kodanik_wallet::recover::{RecoverOutcome, Recovered, SecondFactor, TestIdCard};
 use serde_json::json;
 
@@ -96,7 +96,7 @@ fn asked_back(draft: &BackupDraft, ui: &Ui) -> Result<String, Failure> {
 /// The sheet to write down or print.
 fn sheet(draft: &BackupDraft) -> String {
     let mut lines = vec![
-        format!("Backup codes, set {}, {}", to_base64url(&draft.set().0[..6]), time(draft.created())),
+        format!("Backup codes, set {}, {}", short_name(draft.set()), time(draft.created())),
         "Write them down on paper. They are shown this once. One code brings everything back.".to_owned(),
         String::new(),
     ];

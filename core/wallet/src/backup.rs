@@ -304,7 +304,7 @@ fn random<const N: usize>() -> Bytes<N> {
     Bytes(bytes)
 }
 
-/// A set's name as people compare it: its first six base64url characters.
+/// A set's name as people compare it with their paper: the first 48 bits, in base64url.
 pub fn short_name(set: &Bytes<16>) -> String {
-    to_base64url(set.0).chars().take(6).collect()
+    to_base64url(&set.0[..6])
 }

@@ -34,7 +34,7 @@ impl World {
     /// The set that the recovery office holds, as the printed page names it.
     fn set_in_force(&self) -> Option<String> {
         let found = self.recovery().query_row("SELECT id FROM code_set", [], |row| row.get::<_, Vec<u8>>(0));
-        found.ok().map(kodanik_crypto::encoding::to_base64url)
+        found.ok().map(|id| kodanik_crypto::encoding::to_base64url(&id[..6]))
     }
 
     /// How far the recovery office came with each recovery, and what it still holds.
