@@ -148,7 +148,8 @@ class TapsTest {
 
     @Test
     fun sheFollowsWhatSheAppliedForAndTakesItBack() = enrolledPhone().use { phone ->
-        val title = phone.apply().let { phone.wallet.requests.becomes { it.items.isNotEmpty() }.items.single().title }
+        phone.apply()
+        val title = phone.wallet.requests.becomes { it.items.isNotEmpty() }.items.single().title
         app(phone) {
             taps(title)
             // The office takes a moment.
@@ -166,7 +167,6 @@ class TapsTest {
             taps(Word.CommonBack)
 
             phone.apply()
-            // The later one is the upper one.
             waits("both") { phone.wallet.requests.value.items.count { it.caseOf == null } == 2 }
             phone.wallet.openCase(phone.wallet.requests.value.items.last().id)
             taps(Word.CaseWithdraw)

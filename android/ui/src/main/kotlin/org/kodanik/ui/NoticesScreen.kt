@@ -101,8 +101,10 @@ private fun Listed(
             state.notices.isEmpty() -> Verdict(Tone.Good, words.of(Word.NoticesNone), words)
             else -> Verdict(Tone.Problem, words.of(Word.NoticesSome), words, words.of(Word.NoticesSomeText))
         }
-        if (state.refusedOne && state.notices.any { !it.isRefused }) Section(words.of(Word.NoticesSome))
-        state.notices.forEach { Used(it, busy, words, verbs) }
+        val (refused, open) = state.notices.partition { it.isRefused }
+        refused.forEach { Used(it, busy, words, verbs) }
+        if (state.refusedOne && open.isNotEmpty()) Section(words.of(Word.NoticesSome))
+        open.forEach { Used(it, busy, words, verbs) }
     }
 }
 
