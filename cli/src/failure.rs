@@ -94,7 +94,7 @@ fn advice(code: &str) -> &'static str {
         "pin.length" | "pin.not_digits" | "pin.trivial" => {
             "Choose 6 to 12 digits: no run, no pattern, no birthday."
         }
-        "pin.wiped" => "Make a new wallet and use `wallet recover` with a backup code.",
+        "pin.wiped" => "Make a new wallet with `wallet init` and use `wallet recover` with a backup code.",
         "pin.wrong" => "Try again, slowly.",
         "misuse.not_understood" => "Quote the whole text: it holds characters that shells read.",
         "present.link" => "Quote the whole openid4vp:// link: it holds characters that shells read.",

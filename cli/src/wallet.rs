@@ -76,7 +76,16 @@ fn pin_entry(typed: &SecretBytes) -> Result<PinEntry, Failure> {
 }
 
 async fn init(home: &Path, options: InitOptions, pin: PinEntry, ui: &Ui) -> Result<(), Failure> {
-    let wallet = Wallet::init(home, options, pin, SoftwarePlatform::platform(home)?).await?;
+    let platform = SoftwarePlatform::platform(home)?;
+    if Wallet::exists(home) {
+        match Wallet::remove_wiped(home, &platform).await {
+            Ok(()) => ui.note("The wallet that was here is locked for good. It makes room for the new one."),
+            // It can still be opened, which the next step says.
+            Err(WalletError::Misuse(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let wallet = Wallet::init(home, options, pin, platform).await?;
     let trust = wallet.trust();
     let json = json!({ "trust": trust.origin, "fingerprint": trust.fingerprint() });
     let origin = match trust.origin {

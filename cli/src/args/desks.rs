@@ -192,7 +192,8 @@ Examples:
         #[arg(long = "claim", value_name = "PATH")]
         claims: Vec<String>,
         /// Ask nothing; say what the party made of the answer to this request.
-        #[arg(long, value_name = "ID", conflicts_with = "claims")]
+        // An id may begin with a hyphen: it is base64url.
+        #[arg(long, value_name = "ID", conflicts_with = "claims", allow_hyphen_values = true)]
         result: Option<String>,
     },
     /// Let the eligibility issuers make their keys for an election; prints them for `authority manifest`.

@@ -1,7 +1,11 @@
 //! A playground as an app team uses it: started by a script, its gateway's desks in other processes.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use kodanik_crypto::time::UnixSeconds;
+use kodanik_wallet::platform::{Clock, SoftwarePlatform};
+use kodanik_wallet::{PinEntry, Wallet};
 use serde_json::{Value, json};
 
 use crate::terminal::{Serving, Terminal, text};
@@ -62,6 +66,7 @@ fn s30_a_phone_goes_the_whole_way_on_a_playground_that_leaves_nothing_behind() {
     somebody_else_comes(&playground);
     let back = recovers(&playground, &phone);
     assert_eq!(back.vote("5", "2")["seq"], 3, "the same pseudonym");
+    begins_anew(&playground, &phone);
     assert!(dir.join("gateway.toml").exists());
     playground.stop();
     assert!(!dir.parent().unwrap().exists(), "the temporary folder is gone");
@@ -72,6 +77,8 @@ fn shows_it(playground: &Playground, phone: &Phone<'_>) {
     let shown = phone.json(&["present", &text(&asked["link"]), "--yes"]);
     assert_eq!(shown["claims"], json!(["given_name"]));
     assert_eq!(playground.gateway(&["ask", "--result", &text(&asked["id"])])["verdict"], "accepted");
+    let hyphen = ["gateway", "--dir", &playground.told("dir"), "ask", "--result", "-nothing"];
+    assert_eq!(playground.terminal.refused(&hyphen), "refused.not_found", "one id in 64 begins so");
 }
 
 fn votes_and_checks(playground: &Playground, phone: &Phone<'_>) {
@@ -110,6 +117,24 @@ fn recovers<'a>(playground: &'a Playground, phone: &Phone<'_>) -> Phone<'a> {
     let recovered = back.json(&["recover", "--code", &code, "--id-card", &playground.told("id_card")]);
     assert_eq!(recovered["recovered"]["e_id"]["credential"]["status"]["status"], "valid");
     back
+}
+
+/// After ten wrong PINs, in the same folder. The waits between them are the clock's affair here.
+fn begins_anew(playground: &Playground, phone: &Phone<'_>) {
+    let (identified, home) = (playground.told("identified"), playground.terminal.path(phone.home));
+    let init = ["init", "--gateway", &identified, "--allow-loopback-http"];
+    assert_eq!(phone.refused(&init), "home.already_initialised");
+    let hours = AtomicU64::new(500_000);
+    let clock = Clock::new(move || UnixSeconds(hours.fetch_add(1, Ordering::SeqCst) * 3600));
+    let platform = SoftwarePlatform::platform_with_clock(&home, clock).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for _ in 0..10 {
+        let wrong = PinEntry::from_text("271828").unwrap();
+        assert!(runtime.block_on(Wallet::open(&home, wrong, platform.clone())).is_err());
+    }
+    assert_eq!(phone.refused(&["history"]), "pin.wiped");
+    phone.json(&init);
+    assert_eq!(phone.json(&["id", "list"]), json!([]));
 }
 
 #[test]

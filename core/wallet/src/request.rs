@@ -324,7 +324,7 @@ impl Wallet {
         }
     }
 
-    /// What was asked before and has no answer is sent again, and what was answered with a decision is kept.
+    /// What was asked before and has no answer is sent again, and what was granted is kept.
     async fn on_case(&self, id: &str, method: Method, what: &str) -> Result<Answered, WalletError> {
         let opened = self.case(id)?.0;
         let Progress::Case { case, .. } = &opened.progress else {
@@ -344,7 +344,7 @@ impl Wallet {
             Some(record) if record.progress == Progress::Sending => {
                 self.send_request(&mut Hop::open(self).await?, record).await
             }
-            Some(record) if method == Method::Get && record.is_granted() => self.kept_answer(&record),
+            Some(record) if record.is_granted() => self.kept_answer(&record),
             _ => {
                 let record =
                     self.compose_record(opened.client, &operation, path.as_str(), None, &opened.title)?;

@@ -1,7 +1,11 @@
 //! What a phone's shell does with the wallet: the whole journey through the flows alone, and leaving at any moment.
 
+/// What there is already is followed, refreshed, taken back and removed.
+mod afterwards;
 /// A flow is left at every await point, by `cancel()` and by dropping the verb; nothing is lost or doubled.
 mod leaving;
+/// The same for what is done with what there is already.
+mod leaving_afterwards;
 /// The same for public services, backups and recoveries.
 mod leaving_offices;
 /// Something panics inside a verb.

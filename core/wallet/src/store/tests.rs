@@ -160,6 +160,18 @@ fn the_file_tells_neither_ids_nor_values() {
     }
 }
 
+/// `.cargo/config.toml` says so, and an environment variable of the same name would undo it.
+#[test]
+fn sqlite_is_built_without_what_nothing_uses() {
+    let connection = Connection::open_in_memory().unwrap();
+    let mut options = connection.prepare("SELECT compile_options FROM pragma_compile_options").unwrap();
+    let options: Vec<String> = options.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert!(options.iter().any(|option| option == "OMIT_LOAD_EXTENSION"), "{options:?}");
+    for part in ["ENABLE_FTS", "ENABLE_RTREE", "ENABLE_LOAD_EXTENSION"] {
+        assert!(!options.iter().any(|option| option.starts_with(part)), "{part}: {options:?}");
+    }
+}
+
 #[test]
 fn wrong_pins_are_counted_wait_and_wipe() {
     let home = Home::new();

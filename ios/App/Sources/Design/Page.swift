@@ -166,6 +166,28 @@ struct OtherAction: View {
     }
 }
 
+/// What cannot be undone.
+struct GraveAction: View {
+    private let text: String
+    private let enabled: Bool
+    private let action: @MainActor () -> Void
+
+    init(_ text: String, enabled: Bool = true, action: @escaping @MainActor () -> Void) {
+        self.text = text
+        self.enabled = enabled
+        self.action = action
+    }
+
+    var body: some View {
+        Button(action: action) {
+            ActionLabel(text: text, icon: nil)
+                .foregroundStyle(enabled ? Colours.onError : Colours.onSurfaceVariant)
+                .background(enabled ? Colours.error : Colours.surfaceContainer, in: RoundedRectangle(cornerRadius: Corner.m))
+        }
+        .disabled(!enabled)
+    }
+}
+
 /// What is done seldom.
 struct QuietAction: View {
     private let text: String

@@ -165,6 +165,39 @@ struct Notice<Content: View>: View {
     }
 }
 
+/// Asks, right where it was tapped, before something is done that is not easily had back.
+struct Sure: View {
+    private let question: String
+    private let text: String
+    private let yes: String
+    private let no: String
+    private let onYes: @MainActor () -> Void
+    private let onNo: @MainActor () -> Void
+
+    init(
+        _ question: String,
+        _ text: String,
+        yes: String,
+        no: String,
+        onYes: @escaping @MainActor () -> Void,
+        onNo: @escaping @MainActor () -> Void
+    ) {
+        self.question = question
+        self.text = text
+        self.yes = yes
+        self.no = no
+        self.onYes = onYes
+        self.onNo = onNo
+    }
+
+    var body: some View {
+        Notice(.problem, question, text) {
+            InlineAction(yes, action: onYes)
+            InlineAction(no, action: onNo)
+        }
+    }
+}
+
 /// How a flow ended, large, at the top of its last page.
 struct Verdict: View {
     private let tone: Tone

@@ -8,6 +8,7 @@ enum Colours {
     static let error = colour(Tokens.Light.error, Tokens.Dark.error)
     static let errorContainer = colour(Tokens.Light.errorContainer, Tokens.Dark.errorContainer)
     static let onBackground = colour(Tokens.Light.onBackground, Tokens.Dark.onBackground)
+    static let onError = colour(Tokens.Light.onError, Tokens.Dark.onError)
     static let onErrorContainer = colour(Tokens.Light.onErrorContainer, Tokens.Dark.onErrorContainer)
     static let onPrimary = colour(Tokens.Light.onPrimary, Tokens.Dark.onPrimary)
     static let onPrimaryContainer = colour(Tokens.Light.onPrimaryContainer, Tokens.Dark.onPrimaryContainer)

@@ -7,11 +7,20 @@
 
     struct PinScreenPreviews: PreviewProvider {
         static var previews: some View {
-            PinScreen(phase: .noWallet, length: 4, fault: nil, busy: false, verbs: NoVerbs())
-            PinScreen(phase: .locked, length: 6, fault: Samples.wrongPin, busy: false, verbs: NoVerbs())
-            PinScreen(phase: .locked, length: 0, fault: Samples.wait, busy: false, verbs: NoVerbs())
-            PinScreen(phase: .locked, length: 0, fault: Samples.wiped, busy: false, verbs: NoVerbs())
-            PinScreen(phase: .opening, length: 0, fault: nil, busy: true, verbs: NoVerbs())
+            pin(.noWallet, length: 4)
+            pin(.noWallet, .second, length: 2)
+            pin(.noWallet, .differed)
+            pin(.locked, length: 6, fault: Samples.wrongPin)
+            pin(.locked, fault: Samples.wait)
+            pin(.locked, fault: Samples.wiped)
+            pin(.opening, busy: true)
+            pin(.opening, .used, busy: true)
+        }
+
+        private static func pin(
+            _ phase: Phase, _ newPin: NewPin = .first, length: Int = 0, fault: Fault? = nil, busy: Bool = false
+        ) -> some View {
+            PinScreen(phase: phase, newPin: newPin, length: length, fault: fault, busy: busy, verbs: NoVerbs())
         }
     }
 
@@ -58,7 +67,15 @@
     struct ServicesScreenPreviews: PreviewProvider {
         static var previews: some View {
             ForEach(Numbered.list(Samples.services)) {
-                ServicesScreen(state: $0.value, fault: nil, busy: false, verbs: NoVerbs())
+                ServicesScreen(state: $0.value, fault: nil, busy: false, verbs: NoVerbs(), onCase: { _ in })
+            }
+        }
+    }
+
+    struct CaseScreenPreviews: PreviewProvider {
+        static var previews: some View {
+            ForEach(Numbered.list(Samples.cases)) {
+                CaseScreen(state: $0.value, fault: nil, busy: false, verbs: NoVerbs())
             }
         }
     }
@@ -66,7 +83,15 @@
     struct BackupScreenPreviews: PreviewProvider {
         static var previews: some View {
             ForEach(Numbered.list(Samples.backup)) {
-                BackupScreen(state: $0.value, fault: Samples.offline, busy: false, verbs: NoVerbs())
+                BackupScreen(state: $0.value, fault: Samples.offline, busy: false, verbs: NoVerbs(), onNotices: {})
+            }
+        }
+    }
+
+    struct NoticesScreenPreviews: PreviewProvider {
+        static var previews: some View {
+            ForEach(Numbered.list(Samples.notices)) {
+                NoticesScreen(state: $0.value, fault: nil, busy: false, verbs: NoVerbs(), onBackup: {})
             }
         }
     }

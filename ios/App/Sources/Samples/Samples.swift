@@ -20,7 +20,7 @@
 
         private static let allowance = ServiceRequest(
             id: "1", title: "Parental allowance", summary: "Apply for parental allowance", created: now - 3 * aDay, attempts: 1,
-            progress: .inCase(state: .processing))
+            progress: .inCase(state: .processing), caseOf: nil)
 
         static let history: [HistoryLine] = [
             line(1, .credentialReceived, "Seoyang e-ID Office", "Personal ID", [], 40),
@@ -36,16 +36,25 @@
             HistoryLine(position: position, kind: kind, party: party, purpose: purpose, claims: claims, time: now - days * aDay)
         }
 
+        private static let library = Credential(
+            id: "2", name: "Library card", issuer: "Seoyang City Library", claims: ["given_name"], received: now - 9 * aDay,
+            expires: nil, status: .unlimited, statusAsOf: nil)
+
+        /// Another one has no answer: it is told although it only asked about the first.
+        private static let asked = ServiceRequest(
+            id: "2", title: "Parental allowance", summary: "Get the decision", created: now, attempts: 1, progress: .unanswered,
+            caseOf: "1")
+
         static let home = HomeState(
-            credentials: Listing(items: [eId]), elections: Listing(items: [open]), requests: Listing(items: [allowance]),
-            history: Listing(items: history), protection: .secureElement)
+            credentials: Listing(items: [eId, library]), elections: Listing(items: [open]),
+            requests: Listing(items: [allowance]), hasCodes: true, protection: .secureElement)
 
         static let troubled = HomeState(
             credentials: Listing(items: [eId]), elections: Listing(fault: offline),
             ballots: Listing(items: [
                 OwnBallot(election: "city-2026", tracker: tracker, seq: 1, made: now, fate: .unanswered)
             ]),
-            history: Listing(items: history), protection: .software)
+            requests: Listing(items: [allowance, asked]), hasCodes: false, protection: .software)
 
         static let empty = HomeState(protection: .secureElement)
 
@@ -161,6 +170,46 @@
             .stopped(fault: offline, kept: false),
         ]
 
+        private static func view(_ state: CaseState, isOpen: Bool, hasDecision: Bool) -> CaseStage {
+            .standing(
+                case: CaseView(
+                    title: "Family benefits", summary: "Apply for parental allowance", created: now - 3 * aDay, state: state,
+                    since: now - aDay, isOpen: isOpen, hasDecision: hasDecision))
+        }
+
+        static let cases: [CaseStage] = [
+            .loading,
+            view(.received, isOpen: true, hasDecision: false),
+            view(.processing, isOpen: true, hasDecision: false),
+            view(.needsInput, isOpen: true, hasDecision: false),
+            view(.decided, isOpen: false, hasDecision: true),
+            view(.declined, isOpen: false, hasDecision: true),
+            view(.withdrawn, isOpen: false, hasDecision: false),
+            .asking,
+            .fetching,
+            .withdrawing,
+            .decided(
+                id: "3", provider: "Social Insurance Board",
+                body: #"{"decision":"granted","monthly_amount":"1 200 EUR","from":"2026-12-01"}"#),
+            .stopped(fault: offline, maybeKept: true),
+            .stopped(fault: offline, maybeKept: false),
+        ]
+
+        private static func notice(_ id: String, _ days: UInt64, isRefused: Bool) -> RecoveryNotice {
+            RecoveryNotice(id: id, begun: now - days * aDay, notBefore: now + (7 - days) * aDay, isRefused: isRefused)
+        }
+
+        static let notices: [NoticesStage] = [
+            .loading,
+            .asking,
+            .listed(notices: [], refusedOne: false),
+            .listed(notices: [notice("1", 2, isRefused: true), notice("2", 1, isRefused: false)], refusedOne: false),
+            .listed(notices: [notice("1", 2, isRefused: true), notice("2", 1, isRefused: false)], refusedOne: true),
+            .listed(notices: [notice("1", 2, isRefused: true)], refusedOne: true),
+            .refusing,
+            .stopped(fault: offline),
+        ]
+
         private static let size = BackupSize(cases: 1, credentials: 1, evidence: 2, history: 9, leftOut: 3)
 
         static let backup: [BackupStage] = [
@@ -170,8 +219,11 @@
                 created: now, replacesEarlier: true),
             .storing,
             .stored(size: size),
-            .stopped(fault: offline, maybeStored: true),
-            .stopped(fault: offline, maybeStored: false),
+            .inForce(codes: BackupCodes(set: "K7", created: now - 9 * aDay)),
+            .refreshing,
+            .stopped(fault: offline, newCodes: .maybeInForce),
+            .stopped(fault: offline, newCodes: .notMade),
+            .stopped(fault: offline, newCodes: .void),
         ]
 
         static let recover: [RecoverStage] = [
@@ -179,23 +231,28 @@
             .recovering,
             .waiting(notBefore: now + 3 * aDay),
             .recovered(made: now - aDay, size: size, requestAgain: ["Library card"], eId: eId),
+            .revoking,
+            .revoked,
             .stopped(fault: refused),
         ]
     }
 
     /// Verbs that do nothing.
     @MainActor
-    final class NoVerbs: PinVerbs, WalletVerbs, EnrolVerbs, PresentVerbs, BallotVerbs, VerifyVerbs, ServiceVerbs, BackupVerbs,
-        RecoverVerbs
+    final class NoVerbs: PinVerbs, WalletVerbs, EnrolVerbs, PresentVerbs, BallotVerbs, VerifyVerbs, ServiceVerbs, CaseVerbs,
+        BackupVerbs, NoticesVerbs, RecoverVerbs
     {
         func push(digit: UInt8) {}
         func pop() {}
         func clear() {}
-        func create() {}
+        func confirm() {}
         func unlock() {}
+        func removeWiped() {}
         func openVote(election: String) {}
         func openServices() {}
+        func openCase(request: String) {}
         func openBackup() {}
+        func openNotices() {}
         func openRecover() {}
         func openWhoLooked() {}
         func openHistory() {}
@@ -204,6 +261,7 @@
         func refresh() {}
         func settleBallots() {}
         func resumeRequests() {}
+        func removeCredential(id: String) {}
         func lock() {}
         func accept(code: String?) {}
         func consent(picks: [Pick]?) {}
@@ -218,8 +276,14 @@
         func scan(testCode: String) {}
         func fill(service: String, operation: UInt32, input: [String: String]) {}
         func send() {}
+        func ask() {}
+        func withdraw() {}
+        func decision() {}
+        func makeCodes() {}
         func store(askedBack: String) {}
+        func refuse(id: String) {}
         func recover(code: String, withCard: Bool) {}
+        func revoke(code: String) {}
         func load() {}
         func back() {}
         func dismiss() {}

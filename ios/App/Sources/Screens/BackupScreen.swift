@@ -2,12 +2,13 @@ import KodanikBindings
 import KodanikKit
 import SwiftUI
 
-/// Backup codes: written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state.
+/// Backup codes: written down, one asked back, stored; those in force kept up to date or replaced. Codes are drawn and forgotten: none is in a saved state.
 struct BackupScreen: View {
     let state: BackupStage
     let fault: Fault?
     let busy: Bool
     let verbs: any BackupVerbs
+    let onNotices: @MainActor () -> Void
 
     @Environment(\.words) private var words
     // A fault leads from storing back to the codes: the question is still on the screen then.
@@ -17,11 +18,13 @@ struct BackupScreen: View {
         switch state {
         case .loading:
             Page(words.of(.backupTitle), onClose: verbs.close) { Working(words.of(.backupLoading)) }
+        case .inForce(let codes):
+            inForce(codes)
         case .codes(let set, let codes, let revocationCode, let asked, let created, let replacesEarlier):
             if isAsking {
                 BackupAsking(asked: Int(asked), fault: fault, busy: busy, verbs: verbs) { isAsking = false }
             } else {
-                BackupCodes(
+                BackupWriting(
                     set: words.of(.backupCodesSet, set, day(created)), codes: codes, revocationCode: revocationCode,
                     replacesEarlier: replacesEarlier, fault: fault, verbs: verbs
                 ) { isAsking = true }
@@ -29,6 +32,10 @@ struct BackupScreen: View {
         case .storing:
             Page(words.of(.backupTitle), onClose: verbs.close) {
                 Working(words.of(.backupStoring), words.of(.backupStoringText))
+            }
+        case .refreshing:
+            Page(words.of(.backupTitle), onClose: verbs.close) {
+                Working(words.of(.backupRefreshing), words.of(.casePrompt))
             }
         case .stored(let size):
             Page(words.of(.backupTitle)) {
@@ -38,27 +45,56 @@ struct BackupScreen: View {
             } actions: {
                 MainAction(words.of(.commonDone), action: verbs.close)
             }
-        case .stopped(let fault, let maybeStored):
+        case .stopped(let fault, let newCodes):
             Page(words.of(.backupTitle), onClose: verbs.close) {
-                if maybeStored {
-                    Verdict(.problem, words.of(.backupStoppedMaybe), words.of(.backupStoppedMaybeText))
-                } else {
-                    Verdict(.problem, words.of(.backupStopped), words.of(.backupStoppedText))
+                switch newCodes {
+                case .maybeInForce: Verdict(.problem, words.of(.backupStoppedMaybe), words.of(.backupStoppedMaybeText))
+                case .notMade: Verdict(.note, words.of(.backupStoppedAsBefore), words.of(.backupStoppedAsBeforeText))
+                case .void: Verdict(.problem, words.of(.backupStopped), words.of(.backupStoppedText))
                 }
                 FaultPanel(fault)
             } actions: {
-                MainAction(words.of(.backupAgain), enabled: !busy) {
-                    isAsking = false
-                    verbs.load()
+                switch newCodes {
+                case .maybeInForce, .void:
+                    MainAction(words.of(.backupAgain), enabled: !busy, action: again)
+                    QuietAction(words.of(.commonClose), action: verbs.close)
+                case .notMade:
+                    FaultActions(fault, busy: busy, onAgain: again, onClose: verbs.close)
                 }
-                QuietAction(words.of(.commonClose), action: verbs.close)
             }
         }
+    }
+
+    private func inForce(_ codes: BackupCodes) -> some View {
+        Page(words.of(.backupTitle), onBack: verbs.close, attention: fault) {
+            FaultNotice(fault, onDismiss: verbs.dismiss)
+            Verdict(.good, words.of(.backupInForce), words.of(.backupInForceText), icon: .key)
+            Note(words.of(.backupCodesSet, codes.set, day(codes.created)))
+            VStack(spacing: 0) {
+                ListRow(words.of(.backupRefresh), words.of(.backupRefreshText), .refresh) { if !busy { verbs.refresh() } }
+                Divider().padding(.horizontal, Space.m)
+                ListRow(words.of(.backupMake), words.of(.backupMakeText), .key) {
+                    if !busy {
+                        isAsking = false
+                        verbs.makeCodes()
+                    }
+                }
+                Divider().padding(.horizontal, Space.m)
+                ListRow(words.of(.noticesTitle), nil, .eye, action: onNotices)
+            }
+            .foregroundStyle(Colours.onSurface)
+            .background(Colours.surfaceBright, in: RoundedRectangle(cornerRadius: Corner.m))
+        }
+    }
+
+    private func again() {
+        isAsking = false
+        verbs.load()
     }
 }
 
 /// One code at a time, or all of them; after the codes comes the one that revokes.
-private struct BackupCodes: View {
+private struct BackupWriting: View {
     let set: String
     let codes: [String]
     let revocationCode: String

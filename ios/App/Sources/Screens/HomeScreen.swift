@@ -30,10 +30,11 @@ struct HomeScreen: View {
     @ViewBuilder private var credentials: some View {
         if let first = state.credentials.items.first {
             IdCardView(credential: first)
+            Removal(credential: first, busy: busy, verbs: verbs).id(first.id)
             let others = Numbered.list(state.credentials.items.dropFirst())
             if !others.isEmpty {
                 Heading(words.of(.homeCards))
-                Rows(others) { ListRow($0.value.name, status($0.value, words), .card) }
+                ForEach(others) { OtherCard(credential: $0.value, busy: busy, verbs: verbs).id($0.value.id) }
             }
         } else if state.credentials.isLoading {
             Loading()
@@ -80,11 +81,21 @@ struct HomeScreen: View {
     }
 
     @ViewBuilder private var cases: some View {
-        if !state.requests.items.isEmpty {
+        let applications = Numbered.list(state.applications)
+        if !applications.isEmpty {
             Heading(words.of(.homeCases))
-            Rows(Numbered.list(state.requests.items.reversed())) { row in
-                ListRow(row.value.title, "\(progress(row.value.progress, words)) · \(day(row.value.created))", .document)
-            }
+            Rows(applications) { application($0.value) }
+        }
+    }
+
+    @ViewBuilder private func application(_ request: ServiceRequest) -> some View {
+        let text = "\(progress(request.progress, words)) · \(day(request.created))"
+        switch request.progress {
+        case .finished, .unanswered:
+            ListRow(request.title, text, .document)
+        case .inCase:
+            ListRow(request.title, text, .document) { verbs.openCase(request: request.id) }
+                .accessibilityHint(words.of(.caseTitle))
         }
     }
 
@@ -101,6 +112,44 @@ struct HomeScreen: View {
         }
         .foregroundStyle(Colours.onSurface)
         .background(Colours.surfaceBright, in: RoundedRectangle(cornerRadius: Corner.m))
+    }
+}
+
+/// Another card than the first: what it is when it is asked for, and taking it out of the wallet.
+private struct OtherCard: View {
+    let credential: Credential
+    let busy: Bool
+    let verbs: any WalletVerbs
+
+    @Environment(\.words) private var words
+
+    var body: some View {
+        Reveal("\(credential.name) · \(status(credential, words))", icon: .card) {
+            Note(words.of(.cardIssuer, credential.issuer))
+            Note(words.claims(credential.claims))
+            Removal(credential: credential, busy: busy, verbs: verbs)
+        }
+    }
+}
+
+/// Takes a credential out of the wallet; asks first.
+private struct Removal: View {
+    let credential: Credential
+    let busy: Bool
+    let verbs: any WalletVerbs
+
+    @Environment(\.words) private var words
+    @State private var isAsking = false
+
+    var body: some View {
+        if isAsking {
+            Sure(
+                words.of(.credentialRemoveSure, credential.name), words.of(.credentialRemoveSureText),
+                yes: words.of(.credentialRemoveYes), no: words.of(.credentialRemoveNo),
+                onYes: { if !busy { verbs.removeCredential(id: credential.id) } }, onNo: { isAsking = false })
+        } else {
+            QuietAction(words.of(.credentialRemove)) { isAsking = true }
+        }
     }
 }
 
@@ -210,17 +259,5 @@ private func progress(_ progress: ServiceProgress, _ words: Words) -> String {
     case .finished: words.of(.progressFinished)
     case .inCase(let state): words.of(word(state))
     case .unanswered: words.of(.progressUnanswered)
-    }
-}
-
-/// Where a case stands.
-func word(_ state: CaseState) -> Word {
-    switch state {
-    case .declined: .caseDeclined
-    case .decided: .caseDecided
-    case .needsInput: .caseNeedsInput
-    case .processing: .caseProcessing
-    case .received: .caseReceived
-    case .withdrawn: .caseWithdrawn
     }
 }

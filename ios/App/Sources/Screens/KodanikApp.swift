@@ -12,7 +12,8 @@ struct KodanikApp: View {
         switch wallet.screen {
         case .pin:
             PinScreen(
-                phase: wallet.phase, length: wallet.pinLength, fault: wallet.fault, busy: wallet.busy, verbs: wallet)
+                phase: wallet.phase, newPin: wallet.newPin, length: wallet.pinLength, fault: wallet.fault, busy: wallet.busy,
+                verbs: wallet)
         case .home:
             HomeScreen(state: home, fault: wallet.fault, busy: wallet.busy, verbs: wallet)
         case .whoLooked:
@@ -35,9 +36,22 @@ struct KodanikApp: View {
             VerifyScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow, onScan: wallet.openScan)
                 .id(ObjectIdentifier(flow))
         case .services(let flow):
-            ServicesScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow).id(ObjectIdentifier(flow))
+            ServicesScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow) { request in
+                flow.close()
+                wallet.openCase(request: request)
+            }
+            .id(ObjectIdentifier(flow))
+        case .case(let flow):
+            CaseScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow).id(ObjectIdentifier(flow))
         case .backup(let flow):
-            BackupScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow).id(ObjectIdentifier(flow))
+            BackupScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow, onNotices: wallet.openNotices)
+                .id(ObjectIdentifier(flow))
+        case .notices(let flow):
+            NoticesScreen(state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow) {
+                flow.close()
+                wallet.openBackup()
+            }
+            .id(ObjectIdentifier(flow))
         case .recover(let flow):
             RecoverScreen(
                 state: flow.state, fault: flow.fault, busy: flow.busy, verbs: flow, canReadCard: flow.canReadCard
@@ -55,7 +69,7 @@ struct KodanikApp: View {
             elections: wallet.elections,
             ballots: wallet.ballots,
             requests: wallet.requests,
-            history: wallet.history,
+            hasCodes: wallet.hasCodes,
             protection: protection
         )
     }

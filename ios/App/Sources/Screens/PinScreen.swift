@@ -5,13 +5,13 @@ import SwiftUI
 /// The door: a PIN for a new wallet, typed twice, or the PIN of the one that is there.
 struct PinScreen: View {
     let phase: Phase
+    let newPin: NewPin
     let length: Int
     let fault: Fault?
     let busy: Bool
     let verbs: any PinVerbs
 
     @Environment(\.words) private var words
-    @State private var typed = TypedTwice()
 
     var body: some View {
         Page(words.of(.appName)) {
@@ -19,7 +19,6 @@ struct PinScreen: View {
         } actions: {
             actions
         }
-        .onDisappear { typed.forget() }
     }
 
     @ViewBuilder private var content: some View {
@@ -31,7 +30,7 @@ struct PinScreen: View {
             switch phase {
             case .noWallet: if busy { making } else { creating }
             case .locked: if busy { unlocking } else { locked }
-            case .opening: if typed.isUsed { making } else { unlocking }
+            case .opening: if newPin == .used { making } else { unlocking }
             case .unlocked: unlocking
             }
         }
@@ -42,13 +41,14 @@ struct PinScreen: View {
     private var unlocking: some View { Working(words.of(.pinOpeningUnlock)) }
 
     @ViewBuilder private var creating: some View {
-        if typed.isSecond {
+        switch newPin {
+        case .second:
             Verdict(.note, words.of(.pinConfirmTitle), words.of(.pinConfirmText), icon: .lock)
             digits
-        } else {
+        case .differed, .first, .used:
             Verdict(.note, words.of(.pinCreateTitle), words.of(.pinCreateText), icon: .lock)
             digits
-            if typed.differed { Notice(.problem, words.of(.pinDiffers)) }
+            if newPin == .differed { Notice(.problem, words.of(.pinDiffers)) }
         }
         FaultNotice(fault)
     }
@@ -83,38 +83,32 @@ struct PinScreen: View {
 
     /// The pad, where there is something to type; below a wait, the way back to it.
     @ViewBuilder private var actions: some View {
-        if busy {
-            EmptyView()
-        } else if case .PinWiped = fault {
+        if case .PinWiped = fault {
+            MainAction(words.of(.pinWipedAction), enabled: !busy, action: verbs.removeWiped)
+        } else if busy {
             EmptyView()
         } else if case .PinWait = fault {
             MainAction(words.of(.commonRetry), action: verbs.dismiss)
         } else {
             switch phase {
-            case .noWallet:
-                Pad(
-                    length: length,
-                    push: { digit in
-                        dismiss()
-                        typed.push(digit: digit, to: verbs)
-                    },
-                    pop: { typed.pop(from: verbs) },
-                    confirm: { typed.confirm(with: verbs) }
-                )
-            case .locked:
-                Pad(
-                    length: length,
-                    push: { digit in
-                        dismiss()
-                        verbs.push(digit: digit)
-                    },
-                    pop: verbs.pop,
-                    confirm: verbs.unlock
-                )
+            case .noWallet: pad(confirm: verbs.confirm)
+            case .locked: pad(confirm: verbs.unlock)
             case .opening, .unlocked:
                 EmptyView()
             }
         }
+    }
+
+    private func pad(confirm: @escaping @MainActor () -> Void) -> some View {
+        Pad(
+            length: length,
+            push: { digit in
+                dismiss()
+                verbs.push(digit: digit)
+            },
+            pop: verbs.pop,
+            confirm: confirm
+        )
     }
 }
 

@@ -2,7 +2,8 @@ import KodanikBindings
 import KodanikKit
 import SwiftUI
 
-/// Getting everything back in a new wallet, with a code from paper and, where this phone reads it, the plastic ID card.
+/// Getting everything back in a new wallet, with a code from paper and, where this phone reads it, the plastic ID card. Or, with
+/// the revocation code, only switching the lost phone's e-ID off.
 struct RecoverScreen: View {
     let state: RecoverStage
     let fault: Fault?
@@ -14,29 +15,32 @@ struct RecoverScreen: View {
     @Environment(\.words) private var words
     // The same code goes on where a run stopped or has to wait. Never saved.
     @State private var code = ""
+    // Which of the two is being typed. A fault leads back to where it was typed.
+    @State private var isRevoking = false
+    @State private var revocationCode = ""
 
     var body: some View {
         stage.onChange(of: isOver) { _, isOver in
-            if isOver { code = "" }
+            if isOver { (code, revocationCode) = ("", "") }
         }
     }
 
     @ViewBuilder private var stage: some View {
         switch state {
         case .awaitingCode:
-            Page(words.of(.recoverTitle), onBack: verbs.close) {
-                Headline(words.of(.recoverCodeTitle))
-                Note(words.of(.recoverCodeText))
-                CodeField(words.of(.recoverCodeField), code: $code)
-                FaultNotice(fault, onDismiss: verbs.dismiss)
-                Notice(.note, words.of(.recoverFirst))
-                if canReadCard { Note(words.of(.recoverCardText)) }
-            } actions: {
-                redeem(.recoverAction)
-            }
+            if isRevoking { revoking } else { recovering }
         case .recovering:
             Page(words.of(.recoverTitle), onClose: verbs.close) {
                 Working(words.of(.recoverRecovering), words.of(.recoverRecoveringText))
+            }
+        case .revoking:
+            // No way out: whether it is done is worth the wait.
+            Page(words.of(.recoverTitle)) { Working(words.of(.recoverRevoking)) }
+        case .revoked:
+            Page(words.of(.recoverTitle)) {
+                Verdict(.good, words.of(.recoverRevoked), words.of(.recoverRevokedText))
+            } actions: {
+                MainAction(words.of(.commonDone), action: verbs.close)
             }
         case .waiting(let notBefore):
             Page(words.of(.recoverTitle), onClose: verbs.close) {
@@ -73,6 +77,40 @@ struct RecoverScreen: View {
         }
     }
 
+    private var recovering: some View {
+        Page(words.of(.recoverTitle), onBack: verbs.close) {
+            Headline(words.of(.recoverCodeTitle))
+            Note(words.of(.recoverCodeText))
+            CodeField(words.of(.recoverCodeField), code: $code)
+            FaultNotice(fault, onDismiss: verbs.dismiss)
+            Notice(.note, words.of(.recoverFirst))
+            if canReadCard { Note(words.of(.recoverCardText)) }
+        } actions: {
+            redeem(.recoverAction)
+            QuietAction(words.of(.recoverRevoke)) { turn(toRevoking: true) }
+        }
+    }
+
+    private var revoking: some View {
+        Page(words.of(.recoverTitle), onBack: { turn(toRevoking: false) }, onClose: verbs.close) {
+            Headline(words.of(.recoverRevokeTitle))
+            Note(words.of(.recoverRevokeText))
+            CodeField(words.of(.recoverRevokeField), code: $revocationCode)
+            FaultNotice(fault, onDismiss: verbs.dismiss)
+            Notice(.problem, words.of(.recoverRevokeSure))
+        } actions: {
+            GraveAction(words.of(.recoverRevokeAction), enabled: !revocationCode.allSatisfy(\.isWhitespace) && !busy) {
+                verbs.revoke(code: revocationCode)
+            }
+        }
+    }
+
+    private func turn(toRevoking: Bool) {
+        verbs.dismiss()
+        revocationCode = ""
+        isRevoking = toRevoking
+    }
+
     /// The card is faster, and not at hand for everybody.
     @ViewBuilder private func redeem(_ action: Word) -> some View {
         let isTyped = !code.allSatisfy(\.isWhitespace) && !busy
@@ -84,8 +122,8 @@ struct RecoverScreen: View {
 
     private var isOver: Bool {
         switch state {
-        case .recovered: true
-        case .awaitingCode, .recovering, .stopped, .waiting: false
+        case .recovered, .revoked: true
+        case .awaitingCode, .recovering, .revoking, .stopped, .waiting: false
         }
     }
 }

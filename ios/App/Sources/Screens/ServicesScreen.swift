@@ -23,6 +23,7 @@ struct ServicesScreen: View {
     let fault: Fault?
     let busy: Bool
     let verbs: any ServiceVerbs
+    let onCase: @MainActor (_ request: String) -> Void
 
     @Environment(\.words) private var words
     // Which form is on the screen, and what was typed into it. Never saved.
@@ -54,8 +55,8 @@ struct ServicesScreen: View {
             Page(words.of(.servicesTitle), onBack: verbs.close) {
                 Working(words.of(.servicesSending), words.of(.servicesSendingText))
             }
-        case .answered(_, let provider, let status, let body, let progress, let attempts):
-            answered(provider, (200...299).contains(status), jsonLines(body), progress, attempts)
+        case .answered(let id, let provider, let status, let body, let progress, let attempts):
+            answered(id, provider, (200...299).contains(status), jsonLines(body), progress, attempts)
         case .stopped(let fault, let kept):
             Page(words.of(.servicesTitle), onClose: verbs.close) {
                 if kept {
@@ -156,6 +157,7 @@ struct ServicesScreen: View {
     }
 
     private func answered(
+        _ id: String,
         _ provider: String,
         _ isDone: Bool,
         _ answer: [JsonLine],
@@ -174,11 +176,25 @@ struct ServicesScreen: View {
             }
             if !answer.isEmpty {
                 Heading(words.of(.servicesAnswer))
-                Panel { ForEach(Numbered.list(answer)) { Fact($0.value.name, $0.value.value) } }
+                AnswerPanel(answer)
             }
         } actions: {
             MainAction(words.of(.commonDone), action: verbs.close)
+            if progress != nil { OtherAction(words.of(.caseTitle), icon: .document) { onCase(id) } }
         }
+    }
+}
+
+/// What a public body said, line by line.
+struct AnswerPanel: View {
+    private let lines: [JsonLine]
+
+    init(_ lines: [JsonLine]) {
+        self.lines = lines
+    }
+
+    var body: some View {
+        Panel { ForEach(Numbered.list(lines)) { Fact($0.value.name, $0.value.value) } }
     }
 }
 

@@ -117,6 +117,39 @@ public final class ServicePresenter: FlowPresenter<ServiceFlow>, ServiceVerbs {
     public func send() { start { try await $0.send() } }
 }
 
+extension CaseFlow: Flow {
+    public static func tellsFault(_ stage: CaseStage) -> Bool {
+        if case .stopped = stage { true } else { false }
+    }
+}
+
+/// Verbs of the screen that follows a case.
+public protocol CaseVerbs: FlowVerbs {
+    func load()
+    func ask()
+
+    /// The citizen was asked first.
+    func withdraw()
+    func decision()
+
+    /// From the decision to where the case stands.
+    func back()
+}
+
+/// Following a case at a public service.
+public final class CasePresenter: FlowPresenter<CaseFlow>, CaseVerbs {
+    public func load() { start { try await $0.load() } }
+    public func ask() { start { try await $0.ask() } }
+    public func withdraw() { start { try await $0.withdraw() } }
+    public func decision() { start { try await $0.decision() } }
+    public func back() {
+        start {
+            try $0.back()
+            try await $0.load()
+        }
+    }
+}
+
 extension BackupFlow: Flow {
     public static func tellsFault(_ stage: BackupStage) -> Bool {
         if case .stopped = stage { true } else { false }
@@ -126,13 +159,36 @@ extension BackupFlow: Flow {
 /// Verbs of the screen for backup codes.
 public protocol BackupVerbs: FlowVerbs {
     func load()
+    func makeCodes()
+    func refresh()
     func store(askedBack: String)
 }
 
 /// Making backup codes.
 public final class BackupPresenter: FlowPresenter<BackupFlow>, BackupVerbs {
     public func load() { start { try await $0.load() } }
+    public func makeCodes() { start { try $0.makeCodes() } }
+    public func refresh() { start { try await $0.refresh() } }
     public func store(askedBack: String) { start { try await $0.store(askedBack: askedBack) } }
+}
+
+extension NoticesFlow: Flow {
+    public static func tellsFault(_ stage: NoticesStage) -> Bool {
+        if case .stopped = stage { true } else { false }
+    }
+}
+
+/// Verbs of the screen that shows who used a backup code.
+public protocol NoticesVerbs: FlowVerbs {
+    /// The phone's key may ask the citizen: for who wants to know, never by itself.
+    func load()
+    func refuse(id: String)
+}
+
+/// Whether somebody with a backup code is taking this e-ID to another phone, and stopping them.
+public final class NoticesPresenter: FlowPresenter<NoticesFlow>, NoticesVerbs {
+    public func load() { start { try await $0.load() } }
+    public func refuse(id: String) { start { try await $0.refuse(id: id) } }
 }
 
 extension RecoverFlow: Flow {
@@ -141,10 +197,13 @@ extension RecoverFlow: Flow {
     }
 }
 
-/// Verbs of the screen that gets everything back.
+/// Verbs of the screen that gets everything back, or switches a lost phone's e-ID off.
 public protocol RecoverVerbs: FlowVerbs {
     /// `withCard` only where `RecoverPresenter.canReadCard`.
     func recover(code: String, withCard: Bool)
+
+    /// The citizen knows what it does.
+    func revoke(code: String)
 }
 
 /// Getting everything back in a new wallet; `card` is how this phone reads the plastic ID card, if it does.
@@ -166,4 +225,5 @@ public final class RecoverPresenter: FlowPresenter<RecoverFlow>, RecoverVerbs {
     public func recover(code: String, withCard: Bool) {
         start { [card] in try await $0.recover(code: code, card: withCard ? card : nil) }
     }
+    public func revoke(code: String) { start { try await $0.revoke(code: code) } }
 }

@@ -15,7 +15,9 @@ public enum Screen {
     case vote(BallotPresenter)
     case verify(VerifyPresenter)
     case services(ServicePresenter)
+    case `case`(CasePresenter)
     case backup(BackupPresenter)
+    case notices(NoticesPresenter)
     case recover(RecoverPresenter)
 
     /// The flow of this screen, if it has one.
@@ -27,7 +29,9 @@ public enum Screen {
         case .vote(let presenter): presenter
         case .verify(let presenter): presenter
         case .services(let presenter): presenter
+        case .case(let presenter): presenter
         case .backup(let presenter): presenter
+        case .notices(let presenter): presenter
         case .recover(let presenter): presenter
         }
     }

@@ -11,6 +11,7 @@ extension Unprinted {
 
 extension BackupStage: Unprinted {}
 extension BallotStage: Unprinted {}
+extension CaseStage: Unprinted {}
 extension Chosen: Unprinted {}
 extension Claim: Unprinted {}
 extension ContestChoice: Unprinted {}

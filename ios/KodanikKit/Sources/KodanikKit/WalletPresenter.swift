@@ -9,11 +9,14 @@ public protocol PinVerbs: AnyObject, Sendable {
     func pop()
     func clear()
 
-    /// Makes the wallet under the typed PIN. From `Phase.noWallet`.
-    func create()
+    /// A new PIN was typed: asks for it once more, or makes the wallet where it is the same both times. From `Phase.noWallet`.
+    func confirm()
 
     /// Unlocks with the typed PIN. From `Phase.locked`.
     func unlock()
+
+    /// Makes room for a new wallet, after `Fault.PinWiped`.
+    func removeWiped()
     func dismiss()
 }
 
@@ -22,7 +25,11 @@ public protocol PinVerbs: AnyObject, Sendable {
 public protocol WalletVerbs: AnyObject, Sendable {
     func openVote(election: String)
     func openServices()
+
+    /// The case that a request opened, by the request's name.
+    func openCase(request: String)
     func openBackup()
+    func openNotices()
     func openRecover()
     func openWhoLooked()
     func openHistory()
@@ -39,6 +46,9 @@ public protocol WalletVerbs: AnyObject, Sendable {
 
     /// Sends requests again that have no answer.
     func resumeRequests()
+
+    /// Forgets a credential, by its name. The citizen was asked first.
+    func removeCredential(id: String)
 
     /// One screen back.
     func back()
@@ -62,6 +72,9 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     /// How many digits have been typed.
     public private(set) var pinLength = 0
 
+    /// How far choosing a new PIN is.
+    public var newPin: NewPin { typed.step }
+
     /// Why the last verb did not come to its end. Lists have their own.
     public private(set) var fault: Fault?
 
@@ -84,11 +97,14 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     /// Oldest first.
     public var history: Listing<HistoryLine> { historyList.state }
 
+    /// Whether backup codes are in force; nothing until it is known.
+    public var hasCodes: Bool? { codesList.state.items.first }
+
     private var stack: [Screen] = [.pin]
 
     @ObservationIgnored private let kodanik: Kodanik
     @ObservationIgnored private let card: (any IdCard)?
-    @ObservationIgnored private let pin = PinEntry()
+    @ObservationIgnored private let typed = TypedTwice()
     @ObservationIgnored private var pendingLink: String?
     @ObservationIgnored private var running: Task<Void, Never>?
 
@@ -97,6 +113,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     @ObservationIgnored private let ballotList: ListPresenter<OwnBallot>
     @ObservationIgnored private let requestList: ListPresenter<ServiceRequest>
     @ObservationIgnored private let historyList: ListPresenter<HistoryLine>
+    @ObservationIgnored private let codesList: ListPresenter<Bool>
 
     /// `card` is how this phone reads the plastic ID card, if it does.
     public init(_ kodanik: Kodanik, card: (any IdCard)? = nil) {
@@ -108,6 +125,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         ballotList = ListPresenter { try kodanik.ballots() }
         requestList = ListPresenter { try kodanik.requests() }
         historyList = ListPresenter { try wholeHistory(kodanik, page: Self.page) }
+        codesList = ListPresenter { [try kodanik.backupCodes() != nil] }
         kodanik.watch(listener: Listener { [weak self] in Task { @MainActor in self?.look() } })
         look()
     }
@@ -117,19 +135,30 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         kodanik.lock()
     }
 
-    public func push(digit: UInt8) { type { try pin.push(digit: digit) } }
+    public func push(digit: UInt8) { type { try typed.push(digit: digit) } }
 
-    public func pop() { type { pin.pop() } }
+    public func pop() { type { typed.entry.pop() } }
 
-    public func clear() { type { pin.clear() } }
+    public func clear() { type { typed.entry.clear() } }
 
-    public func create() { start { [pin] in try await $0.create(pin: pin) } }
+    public func confirm() {
+        guard running == nil else { return }
+        dismiss()
+        var isSame = false
+        type { isSame = typed.confirm() }
+        if isSame { start { [pin = typed.entry] in try await $0.create(pin: pin) } }
+    }
 
-    public func unlock() { start { [pin] in try await $0.unlock(pin: pin) } }
+    public func unlock() { start { [pin = typed.entry] in try await $0.unlock(pin: pin) } }
+
+    /// The fault is told until there is room.
+    public func removeWiped() {
+        start(keepsFault: true) { try await $0.removeWiped() } then: { $0.dismiss() }
+    }
 
     /// Ends every flow and forgets the data key. At once: called when the app leaves the screen.
     public func lock() {
-        clear()
+        type { typed.forget() }
         pendingLink = nil
         kodanik.lock()
         look()
@@ -155,12 +184,26 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         }
     }
 
+    public func openCase(request: String) {
+        open { wallet in
+            let presenter = CasePresenter(try kodanik.case(request: request), onClose: wallet.left)
+            presenter.load()
+            return .case(presenter)
+        }
+    }
+
     public func openBackup() {
+        // Notices are above it.
+        if case .backup = screen { return }
         open { wallet in
             let presenter = BackupPresenter(try kodanik.backup(), onClose: wallet.left)
             presenter.load()
             return .backup(presenter)
         }
+    }
+
+    public func openNotices() {
+        open { wallet in .notices(NoticesPresenter(try kodanik.recoveryNotices(), onClose: wallet.left)) }
     }
 
     public func openRecover() {
@@ -200,11 +243,14 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         ballotList.refresh()
         requestList.refresh()
         historyList.refresh()
+        codesList.refresh()
     }
 
-    public func settleBallots() { start { _ = try await $0.settleBallots() } }
+    public func settleBallots() { start { _ = try await $0.settleBallots() } then: { $0.readAgain() } }
 
-    public func resumeRequests() { start { _ = try await $0.resumeRequests() } }
+    public func resumeRequests() { start { _ = try await $0.resumeRequests() } then: { $0.readAgain() } }
+
+    public func removeCredential(id: String) { start { try $0.removeCredential(id: id) } then: { $0.readAgain() } }
 
     public func back() {
         guard stack.count > 1 else { return }
@@ -223,6 +269,12 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         await ballotList.settled()
         await requestList.settled()
         await historyList.settled()
+        await codesList.settled()
+    }
+
+    /// After something changed; what was locked meanwhile has nothing to read.
+    private func readAgain() {
+        if phase == .unlocked { refresh() }
     }
 
     /// The phase decides between the PIN pad and everything else.
@@ -234,6 +286,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
             clearLists()
         case .unlocked:
             guard case .pin = screen else { return }
+            type { typed.forget() }
             navigate(to: [.home])
             refresh()
             takeLink()
@@ -246,6 +299,7 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         ballotList.clear()
         requestList.clear()
         historyList.clear()
+        codesList.clear()
     }
 
     private func takeLink() {
@@ -309,20 +363,26 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
         } catch {
             fault = KodanikKit.fault(of: error)
         }
-        pinLength = Int(pin.length())
+        pinLength = Int(typed.entry.length())
     }
 
-    private func start(_ verb: @escaping @Sendable (Kodanik) async throws -> Void) {
+    /// `then` is for a verb that came to its end.
+    private func start(
+        keepsFault: Bool = false,
+        _ verb: @escaping @Sendable (Kodanik) async throws -> Void,
+        then: @escaping @MainActor (WalletPresenter) -> Void = { _ in }
+    ) {
         guard running == nil else { return }
         busy = true
-        fault = nil
+        if !keepsFault { fault = nil }
         running = Task { [kodanik] in
             do {
                 try await away(kodanik.lock) { try await verb(kodanik) }
+                then(self)
             } catch {
                 fault = KodanikKit.fault(of: error)
             }
-            pinLength = Int(pin.length())
+            pinLength = Int(typed.entry.length())
             busy = false
             running = nil
             look()

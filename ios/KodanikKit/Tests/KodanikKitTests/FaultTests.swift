@@ -22,16 +22,24 @@ struct FaultTests {
         guard case .PinUnfit = wallet.fault else { throw TestFailure("the 13th digit") }
         wallet.clear()
 
-        phone.type([1, 2, 3, 4, 5, 6])
-        wallet.create()
+        phone.choosePin([1, 2, 3, 4, 5, 6])
         await wallet.settled()
         guard case .PinUnfit("pin.trivial") = wallet.fault else { throw TestFailure("a trivial PIN") }
         #expect(wallet.pinLength == 0 && !wallet.busy && wallet.phase == .noWallet)
 
         phone.type()
-        wallet.create()
-        #expect(wallet.busy)
-        wallet.create()
+        wallet.confirm()
+        #expect(wallet.newPin == .second && wallet.pinLength == 0 && wallet.fault == nil)
+        phone.type([2, 8, 4, 9, 1, 8])
+        wallet.confirm()
+        #expect(wallet.newPin == .differed && wallet.pinLength == 0 && !wallet.busy)
+        phone.type()
+        wallet.confirm()
+        wallet.lock()
+        #expect(wallet.newPin == .first, "what was typed first does not outlive the lock")
+        phone.choosePin()
+        #expect(wallet.busy && wallet.newPin == .used)
+        wallet.confirm()
         await wallet.settled()
         #expect(wallet.fault == nil && wallet.phase == .unlocked && isHome(wallet.screen))
 
@@ -41,17 +49,43 @@ struct FaultTests {
         phone.type([2, 8, 4, 9, 1, 8])
         wallet.unlock()
         await wallet.settled()
-        guard case .PinWrong(_, 9) = wallet.fault else { throw TestFailure("a wrong PIN") }
+        guard case .PinWrong(_, 9) = wallet.fault else { throw TestFailure("a wrong PIN: \(String(describing: wallet.fault))") }
         phone.type()
         wallet.unlock()
         await wallet.settled()
         #expect(wallet.phase == .unlocked)
     }
 
+    @Test func tenWrongPinsMakeRoomForANewWallet() async throws {
+        let playground = try await Playground.open()
+        let phone = try await TestPhone.enrolled(playground)
+        let wallet = phone.wallet
+        wallet.removeWiped()
+        await wallet.settled()
+        guard case .WrongState = wallet.fault else { throw TestFailure("a wallet that is good was removed") }
+        wallet.dismiss()
+        wallet.lock()
+        phone.secrets.nineWrongPins()
+        phone.type([2, 8, 4, 9, 1, 8])
+        wallet.unlock()
+        await wallet.settled()
+        guard case .PinWiped = wallet.fault else { throw TestFailure("\(String(describing: wallet.fault))") }
+        phone.type()
+        wallet.unlock()
+        await wallet.settled()
+        guard case .PinWiped = wallet.fault, wallet.phase == .locked else { throw TestFailure("the right PIN is too late") }
+        wallet.removeWiped()
+        guard case .PinWiped = wallet.fault, wallet.busy else { throw TestFailure("the fault is told until there is room") }
+        await wallet.settled()
+        #expect(wallet.phase == .noWallet && wallet.fault == nil && wallet.newPin == .first)
+        phone.choosePin()
+        await wallet.settled()
+        #expect(wallet.phase == .unlocked && isHome(wallet.screen) && wallet.credentials.items.isEmpty)
+    }
+
     @Test func nobodyAnswers() async throws {
         let phone = try TestPhone(gateway: "http://127.0.0.1:1")
-        phone.type()
-        phone.wallet.create()
+        phone.choosePin()
         await phone.wallet.settled()
         guard case .Offline(_, nil, false) = phone.wallet.fault else { throw TestFailure("offline") }
         #expect(throws: Fault.NotUnderstood(code: "address.malformed", field: nil)) {

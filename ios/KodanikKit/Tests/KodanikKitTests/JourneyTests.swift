@@ -36,16 +36,16 @@ struct JourneyTests {
         guard case .NotUnderstood(_, "child_born") = service.fault else { throw TestFailure("no fault") }
         service.dismiss()
         #expect(service.fault == nil)
-        service.fill(service: id, operation: operation, input: application(born: "2026-12-01"))
+        service.fill(service: id, operation: operation, input: application(born: yesterday))
         await service.settled()
         guard case .reviewing(_, _, let sent, _) = service.state else { throw TestFailure("\(service.state)") }
         #expect(sent.contains { $0.name == "personal_administrative_number" && !$0.value.isEmpty })
         service.send()
         await service.settled()
-        guard case .answered(_, _, _, _, .received, 1) = service.state else { throw TestFailure("\(service.state)") }
+        guard case .answered(let request, _, _, _, .received, 1) = service.state else { throw TestFailure("\(service.state)") }
         service.close()
         await phone.wallet.settled()
-        #expect(phone.wallet.requests.items.count == 1)
+        #expect(phone.wallet.requests.items.map(\.id) == [request])
 
         let lookers = whoLooked(phone.wallet.history.items)
         #expect(lookers.count == 2 && lookers.last?.lines.map(\.kind) == [.presented])
@@ -120,21 +120,7 @@ struct JourneyTests {
         let phone = try await TestPhone.start(playground)
         try await phone.enrol(person)
 
-        phone.wallet.openBackup()
-        let backup = try #require(phone.backup)
-        await backup.settled()
-        guard case .codes(_, let codes, _, let asked, _, false) = backup.state else { throw TestFailure("\(backup.state)") }
-        #expect(codes.count == 8)
-        let place = Int(asked) - 1
-        backup.store(askedBack: codes[(place + 1) % 8])
-        await backup.settled()
-        guard case .NotUnderstood("recovery.code_not_of_this_set", _) = backup.fault else { throw TestFailure("no fault") }
-        backup.store(askedBack: codes[place])
-        await backup.settled()
-        guard case .stored = backup.state else { throw TestFailure("\(backup.state)") }
-        backup.close()
-        await phone.wallet.settled()
-
+        let codes = try await phone.backUp().codes
         let new = try await TestPhone.start(playground, card: TestIdCard(file: person.idCard))
         new.wallet.openRecover()
         let recover = try #require(new.recover)
@@ -155,6 +141,7 @@ struct JourneyTests {
         await new.wallet.settled()
         #expect(new.wallet.credentials.items.map(\.status) == [.valid])
         #expect(new.wallet.history.items.map(\.kind).contains(.recovered))
+        #expect(new.wallet.hasCodes == false, "the old codes are dead")
 
         // The lost phone's e-ID is dead.
         let late = try await playground.ask("given_name")
@@ -163,19 +150,6 @@ struct JourneyTests {
         await present.settled()
         #expect(try await playground.verdict(late) != "accepted")
     }
-
-    private func application(born: String) -> [String: String] {
-        ["child_name": "Juku", "child_born": born, "months": "3"]
-    }
-
-    private func find(_ summary: String, in services: [Service]) throws -> (String, UInt32) {
-        for service in services {
-            if let at = service.operations.firstIndex(where: { $0.summary.hasPrefix(summary) }) {
-                return (service.id, UInt32(at))
-            }
-        }
-        throw TestFailure("no such service")
-    }
 }
 
 @MainActor
@@ -183,11 +157,29 @@ func isHome(_ screen: Screen) -> Bool {
     if case .home = screen { true } else { false }
 }
 
+/// Who is not born yet gets nothing.
+private let yesterday = Date.now.addingTimeInterval(-86_400).formatted(.iso8601.year().month().day())
+
+private func application(born: String) -> [String: String] {
+    ["child_name": "Juku", "child_born": born, "months": "3"]
+}
+
+private func find(_ summary: String, in services: [Service]) throws -> (String, UInt32) {
+    for service in services {
+        if let at = service.operations.firstIndex(where: { $0.summary.hasPrefix(summary) }) {
+            return (service.id, UInt32(at))
+        }
+    }
+    throw TestFailure("no such service")
+}
+
 extension TestPhone {
     var present: PresentPresenter? { if case .present(let presenter) = wallet.screen { presenter } else { nil } }
     var service: ServicePresenter? { if case .services(let presenter) = wallet.screen { presenter } else { nil } }
     var ballot: BallotPresenter? { if case .vote(let presenter) = wallet.screen { presenter } else { nil } }
     var verify: VerifyPresenter? { if case .verify(let presenter) = wallet.screen { presenter } else { nil } }
+    var `case`: CasePresenter? { if case .case(let presenter) = wallet.screen { presenter } else { nil } }
+    var notices: NoticesPresenter? { if case .notices(let presenter) = wallet.screen { presenter } else { nil } }
     var backup: BackupPresenter? { if case .backup(let presenter) = wallet.screen { presenter } else { nil } }
     var recover: RecoverPresenter? { if case .recover(let presenter) = wallet.screen { presenter } else { nil } }
 
@@ -197,6 +189,42 @@ extension TestPhone {
         let present = try #require(self.present)
         await present.settled()
         return present
+    }
+
+    /// Applies for an allowance; gives the request's name.
+    func apply() async throws -> String {
+        wallet.openServices()
+        guard let service else { throw TestFailure("no services") }
+        await service.settled()
+        guard case .choosing(let services) = service.state else { throw TestFailure("\(service.state)") }
+        let (id, operation) = try find("Apply", in: services)
+        service.fill(service: id, operation: operation, input: application(born: yesterday))
+        await service.settled()
+        service.send()
+        await service.settled()
+        guard case .answered(let request, _, _, _, .some, _) = service.state else { throw TestFailure("\(service.state)") }
+        service.close()
+        return request
+    }
+
+    /// Makes backup codes, and is asked one back.
+    func backUp() async throws -> (set: String, codes: [String], revocation: String) {
+        wallet.openBackup()
+        guard let backup else { throw TestFailure("no backup") }
+        await backup.settled()
+        guard case .codes(let set, let codes, let revocation, let asked, _, false) = backup.state, codes.count == 8 else {
+            throw TestFailure("\(backup.state)")
+        }
+        let place = Int(asked) - 1
+        backup.store(askedBack: codes[(place + 1) % 8])
+        await backup.settled()
+        guard case .NotUnderstood("recovery.code_not_of_this_set", _) = backup.fault else { throw TestFailure("no fault") }
+        backup.store(askedBack: codes[place])
+        await backup.settled()
+        guard case .stored = backup.state else { throw TestFailure("\(backup.state)") }
+        backup.close()
+        await wallet.settled()
+        return (set, codes, revocation)
     }
 
     /// Opens the trial election and gets the voting credential.

@@ -28,7 +28,7 @@ final class Playground: Sendable {
 
     let identified: String
     let election: String
-    private let dir: String
+    private let commands: FileHandle
     private let people = Mutex(0)
 
     private static let running = Atomic<pid_t>(0)
@@ -51,7 +51,25 @@ final class Playground: Sendable {
         // Processes of Foundation's inherit a thread's mask, in which SIGTERM is blocked.
         atexit { kill(Playground.running.load(ordering: .sequentiallyConsistent), SIGKILL) }
         let ready: Ready = try Self.decode(try output.fileHandleForReading.readLine())
-        (identified, election, dir) = (ready.identified, ready.election, ready.dir)
+        (identified, election) = (ready.identified, ready.election)
+        commands = try Self.runner(ready.dir)
+    }
+
+    /// A process of its own that starts the gateway's commands, one a line: a file for the answer, and arguments. A process that
+    /// forks shares for a moment what it has locked, a wallet's folder too: the one with the phones must not.
+    private static func runner(_ dir: String) throws -> FileHandle {
+        let input = Pipe()
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        let command = #""$0" gateway --dir "$1" --json $arguments > "$answer" && mv "$answer" "$answer.yes" || mv "$answer" "$answer.no""#
+        shell.arguments = [
+            "-c", "ulimit -S -s 8192; while read -r answer arguments; do { \(command); } & done", Self.command.path, dir,
+        ]
+        shell.standardInput = input
+        shell.standardOutput = FileHandle.nullDevice
+        shell.standardError = FileHandle.nullDevice
+        try shell.run()
+        return input.fileHandleForWriting
     }
 
     func person() async throws -> Enrolled {
@@ -76,24 +94,21 @@ final class Playground: Sendable {
 
     /// What the library made of the answer.
     func verdict(_ asked: Asked) async throws -> String {
-        let result: Result = try await gateway("ask", "--result", asked.id)
+        let result: Result = try await gateway("ask", "--result=\(asked.id)")
         return result.verdict
     }
 
     private func gateway<Answer: Decodable & Sendable>(_ arguments: String...) async throws -> Answer {
-        let dir = dir
-        return try await Task.detached {
-            let output = Pipe()
-            let command = Process()
-            command.executableURL = URL(filePath: "/bin/sh")
-            command.arguments = ["-c", #"ulimit -S -s 8192; exec "$0" "$@""#, Self.command.path]
-                + ["gateway", "--dir", dir, "--json"] + arguments
-            command.standardOutput = output
-            try command.run()
-            let text = output.fileHandleForReading.readDataToEndOfFile()
-            command.waitUntilExit()
-            return try Self.decode(text)
-        }.value
+        let answer = FileManager.default.temporaryDirectory.appending(path: "answer-\(UUID())").path
+        try commands.write(contentsOf: Data("\(answer) \(arguments.joined(separator: " "))\n".utf8))
+        for _ in 0..<6000 {
+            if let json = FileManager.default.contents(atPath: answer + ".yes") { return try Self.decode(json) }
+            if let json = FileManager.default.contents(atPath: answer + ".no") {
+                throw TestFailure(String(decoding: json, as: UTF8.self))
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        throw TestFailure("the gateway's command does not end")
     }
 
     private static let command = URL(filePath: ProcessInfo.processInfo.environment["KODANIK"] ?? "/kodanik/built/kodanik")

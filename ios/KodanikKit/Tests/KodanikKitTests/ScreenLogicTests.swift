@@ -35,43 +35,59 @@ struct ScreenLogicTests {
         #expect(choices.left(contest) == 6 && "\(choices)" == "Choices(..)")
     }
 
-    @Test func aNewPinIsTypedTwice() {
-        let pad = TestPad(), typed = TypedTwice()
-        type([1, 2, 3, 4, 5, 6], typed, pad)
-        typed.confirm(with: pad)
-        #expect(typed.isSecond && pad.calls == ["clear"])
-        type([1, 2, 3, 4, 5, 7], typed, pad)
-        typed.confirm(with: pad)
-        #expect(typed.differed && !typed.isSecond && !typed.isUsed && pad.calls == ["clear", "clear"])
-        type([1, 2, 3, 4, 5, 6, 7], typed, pad)
-        typed.pop(from: pad)
-        typed.confirm(with: pad)
-        type([1, 2, 3, 4, 5, 6], typed, pad)
-        typed.confirm(with: pad)
-        #expect(typed.isUsed && pad.calls.last == "create")
+    @Test func aNewPinIsTypedTwice() throws {
+        let typed = TypedTwice()
+        try type([1, 2, 3, 4, 5, 6], typed)
+        #expect(!typed.confirm() && typed.step == .second && typed.entry.length() == 0)
+        try type([1, 2, 3, 4, 5, 7], typed)
+        #expect(!typed.confirm() && typed.step == .differed && typed.entry.length() == 0)
+        try type([1, 2, 3, 4, 5, 6, 7], typed)
+        #expect(typed.step == .first)
+        typed.entry.pop()
+        #expect(!typed.confirm())
+        try type([1, 2, 3, 4, 5, 6], typed)
+        #expect(typed.confirm() && typed.step == .used && typed.entry.length() == 6)
     }
 
-    private func type(_ digits: [UInt8], _ typed: TypedTwice, _ pad: TestPad) {
-        for digit in digits { typed.push(digit: digit, to: pad) }
+    @Test func aForgottenPinIsNotHalfOfANewOne() throws {
+        let typed = TypedTwice()
+        try type([1, 2, 3, 4, 5, 6], typed)
+        #expect(!typed.confirm())
+        try type([1, 2], typed)
+        typed.forget()
+        #expect(typed.step == .first && typed.entry.length() == 0)
+        try type([1, 2, 3, 4, 5, 6], typed)
+        #expect(!typed.confirm(), "it is the first time again")
+        // Shorter by what was typed first: never the same.
+        #expect(!typed.confirm() && typed.step == .differed)
+    }
+
+    private func type(_ digits: [UInt8], _ typed: TypedTwice) throws {
+        for digit in digits { try typed.push(digit: digit) }
     }
 
     @Test func whatHomeTells() {
         let card = Credential(
             id: "1", name: "e-ID", issuer: "Office", claims: [], received: 0, expires: nil, status: .valid, statusAsOf: nil)
-        func line(_ kind: HistoryKind) -> HistoryLine {
-            HistoryLine(position: 1, kind: kind, party: "", purpose: "", claims: [], time: 0)
+        func state(_ hasCodes: Bool?) -> HomeState {
+            HomeState(credentials: Listing(items: [card]), hasCodes: hasCodes, protection: .secureElement)
         }
-        func state(_ kinds: [HistoryKind]) -> HomeState {
-            HomeState(credentials: Listing(items: [card]), history: Listing(items: kinds.map(line)), protection: .secureElement)
-        }
-        #expect(state([.credentialReceived]).lacksBackup)
-        #expect(!state([.backupMade, .presented]).lacksBackup)
-        #expect(state([.backupMade, .recovered]).lacksBackup)
-        #expect(!state([]).lacksBackup && !state([]).isUnprotected)
+        #expect(state(false).lacksBackup && !state(true).lacksBackup)
+        #expect(!state(nil).lacksBackup && !state(nil).isUnprotected, "what is not known is not told")
+        #expect(!HomeState(hasCodes: false, protection: .software).lacksBackup, "there is nothing to back up")
         let lost = OwnBallot(election: "e", tracker: "t", seq: 1, made: 0, fate: .unanswered)
         #expect(HomeState(ballots: Listing(items: [lost]), protection: .software).hasOpenBallot)
-        let kept = ServiceRequest(id: "1", title: "", summary: "", created: 0, attempts: 1, progress: .unanswered)
-        #expect(HomeState(requests: Listing(items: [kept]), protection: .software).hasOpenRequest)
+        func request(_ id: String, _ progress: ServiceProgress, about caseOf: String? = nil) -> ServiceRequest {
+            ServiceRequest(id: id, title: "", summary: "", created: 0, attempts: 1, progress: progress, caseOf: caseOf)
+        }
+        let kept = HomeState(
+            requests: Listing(items: [
+                request("1", .inCase(state: .processing)), request("2", .finished(status: 200), about: "1"),
+                request("3", .unanswered, about: "1"), request("4", .finished(status: 200)),
+                request("5", .inCase(state: .withdrawn), about: "1"),
+            ]), protection: .software)
+        #expect(kept.hasOpenRequest)
+        #expect(kept.applications.map(\.id) == ["4", "3", "1"])
     }
 
     @Test func whatIsPickedForARequest() {
@@ -118,15 +134,4 @@ struct ScreenLogicTests {
             #expect(jsonLines(bad).map(\.value) == [bad], "\(bad)")
         }
     }
-}
-
-/// A PIN pad that remembers what was done at its end.
-private final class TestPad: PinVerbs {
-    private(set) var calls: [String] = []
-    func push(digit: UInt8) {}
-    func pop() {}
-    func clear() { calls.append("clear") }
-    func create() { calls.append("create") }
-    func unlock() { calls.append("unlock") }
-    func dismiss() {}
 }

@@ -140,6 +140,16 @@ final class TestSecrets: SecretStore {
         secrets.withLock { _ = $0.removeValue(forKey: name) }
     }
 
+    /// As it is after nine wrong PINs and the waiting in between; the core alone knows what it keeps here.
+    func nineWrongPins() {
+        secrets.withLock { secrets in
+            for (name, secret) in secrets {
+                let text = String(decoding: secret, as: UTF8.self)
+                secrets[name] = Data(text.replacing(#"tries":0"#, with: #"tries":9"#).utf8)
+            }
+        }
+    }
+
     private func check() throws {
         if let fault = fault.withLock({ $0 }) { throw fault }
     }
@@ -191,8 +201,7 @@ final class TestPhone {
     /// One with a wallet on it, unlocked.
     static func start(_ playground: Playground, card: (any IdCard)? = nil) async throws -> TestPhone {
         let phone = try TestPhone(gateway: playground.identified, card: card)
-        phone.type()
-        phone.wallet.create()
+        phone.choosePin()
         await phone.wallet.settled()
         return phone
     }
@@ -206,6 +215,14 @@ final class TestPhone {
 
     func type(_ digits: [UInt8] = pin) {
         for digit in digits { wallet.push(digit: digit) }
+    }
+
+    /// Types a new PIN twice.
+    func choosePin(_ digits: [UInt8] = pin) {
+        for _ in 0..<2 {
+            type(digits)
+            wallet.confirm()
+        }
     }
 
     func enrol(_ person: Playground.Enrolled) async throws {

@@ -23,6 +23,7 @@ struct UnprintedTests {
             VerifyStage.tested(ballot: ballot), VerifyStage.found(ballot: ballot, time: 0, seq: 1),
             ServiceStage.reviewing(title: "", summary: "", claims: [Claim(name: "a", value: secret)], body: secret),
             ServiceStage.answered(id: "", provider: "", status: 200, body: secret, case: nil, attempts: 1),
+            CaseStage.decided(id: "", provider: "", body: secret),
             Listing(items: [line]), whoLooked([line]),
         ]
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kodanik_ffi::{
-    BackupFlow, BackupStage, BallotStage, Fault, HistoryKind, IdCard, RecoverStage, ServiceFlow,
+    BackupFlow, BackupStage, BallotStage, Fault, HistoryKind, IdCard, NewCodes, RecoverStage, ServiceFlow,
     ServiceProgress, ServiceStage,
 };
 use rusqlite::Connection;
@@ -136,14 +136,18 @@ async fn s29_a_backup_is_left_at_every_await_point() {
     let flow = phone.kodanik.backup().unwrap();
     flow.load().await.unwrap();
     flow.cancel();
-    assert!(matches!(flow.state(), BackupStage::Stopped { maybe_stored: false, .. }), "{:?}", flow.state());
+    assert!(
+        matches!(flow.state(), BackupStage::Stopped { new_codes: NewCodes::Void, .. }),
+        "{:?}",
+        flow.state()
+    );
     let mut old_papers = Vec::new();
     let mut codes = Vec::new();
     for leaving in [Leaving::Cancel, Leaving::Drop] {
         let flow = phone.kodanik.backup().unwrap();
         for polls in 1.. {
             assert!(polls < MANY);
-            flow.load().await.unwrap();
+            new_codes(&flow).await;
             let before = world.set_in_force();
             let paper = paper(&flow);
             let asked_back = paper.codes[paper.asked].clone();
@@ -156,7 +160,7 @@ async fn s29_a_backup_is_left_at_every_await_point() {
                 codes = paper.codes;
                 break;
             }
-            assert!(matches!(flow.state(), BackupStage::Stopped { maybe_stored: true, .. }));
+            assert!(matches!(flow.state(), BackupStage::Stopped { new_codes: NewCodes::MaybeInForce, .. }));
             assert!(now == before || now.as_ref() == Some(&paper.set), "the old set counts, or the new one");
             if now != before {
                 old_papers.push(paper.codes);
@@ -181,6 +185,14 @@ struct Paper {
     asked: usize,
 }
 
+/// New codes, whether or not there are old ones.
+async fn new_codes(flow: &BackupFlow) {
+    flow.load().await.unwrap();
+    if let BackupStage::InForce { .. } = flow.state() {
+        flow.make_codes().unwrap();
+    }
+}
+
 fn paper(flow: &BackupFlow) -> Paper {
     let BackupStage::Codes { set, codes, asked, .. } = flow.state() else { panic!("{:?}", flow.state()) };
     Paper { set, codes, asked: asked as usize - 1 }
@@ -199,7 +211,7 @@ async fn s29_a_recovery_is_left_at_every_await_point() {
     vote(&ballot, "a", false).await;
     for (round, leaving) in (1..).zip([Leaving::Cancel, Leaving::Drop]) {
         let backup = phone.kodanik.backup().unwrap();
-        backup.load().await.unwrap();
+        new_codes(&backup).await;
         let paper = paper(&backup);
         backup.store(paper.codes[paper.asked].clone()).await.unwrap();
         let new = TestPhone::start(&world).await;

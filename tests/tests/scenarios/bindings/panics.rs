@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use kodanik_ffi::{
-    BackupFlow, BackupStage, BallotStage, EnrolStage, Fault, IdCard, KeyFault, Phase, PresentStage,
-    RecoverStage, ServiceFlow, ServiceStage,
+    BackupFlow, BackupStage, BallotStage, CaseStage, EnrolStage, Fault, IdCard, KeyFault, NoticesStage,
+    Phase, PresentStage, RecoverStage, ServiceFlow, ServiceStage,
 };
 
+use super::afterwards::{apply, decided, paper};
 use super::phone::{PIN, TestPhone, find, pin, somebody_with_a_card};
 use super::{MARI, told, world};
 
@@ -103,6 +104,44 @@ async fn s28_a_prompt_that_panics_stops_its_flow_and_nothing_else() {
     assert_eq!(told(recover.recover(codes[0].clone(), Some(Arc::new(BrokenReader))).await), PANICKED);
     assert!(matches!(recover.state(), RecoverStage::Stopped { fault } if internal(&fault)));
     recover.recover(codes[0].clone(), Some(Arc::new(card))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s28_a_prompt_that_panics_afterwards_stops_its_flow_and_nothing_else() {
+    let world = world().await;
+    let phone = TestPhone::enrolled(&world, MARI).await;
+    let closed = decided(&world, &phone).await;
+    let open = phone.kodanik.case(apply(&phone).await).unwrap();
+    open.load().await.unwrap();
+    paper(&phone).await;
+    let backup = phone.kodanik.backup().unwrap();
+    backup.load().await.unwrap();
+    let notices = phone.kodanik.recovery_notices().unwrap();
+
+    switch(&phone.double.prompt_panics, true);
+    assert_eq!(told(open.ask().await), PANICKED);
+    assert_eq!(told(closed.decision().await), PANICKED);
+    assert_eq!(told(backup.refresh().await), PANICKED);
+    assert_eq!(told(notices.load().await), PANICKED);
+    open.load().await.unwrap();
+    assert_eq!(told(open.withdraw().await), PANICKED);
+    for flow in [&open, &closed] {
+        let CaseStage::Stopped { fault: Fault::Internal { .. }, .. } = flow.state() else {
+            panic!("{:?}", flow.state());
+        };
+        flow.load().await.unwrap();
+    }
+    assert!(matches!(backup.state(), BackupStage::Stopped { fault: Fault::Internal { .. }, .. }));
+    assert!(matches!(notices.state(), NoticesStage::Stopped { fault: Fault::Internal { .. } }));
+
+    switch(&phone.double.prompt_panics, false);
+    open.withdraw().await.unwrap();
+    closed.decision().await.unwrap();
+    backup.load().await.unwrap();
+    backup.refresh().await.unwrap();
+    notices.load().await.unwrap();
+    phone.kodanik.resume_requests().await.unwrap();
+    assert_eq!(phone.kodanik.requests().unwrap().len(), 4, "two cases, one withdrawal, one decision");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,8 @@ public struct HomeState: Sendable {
     public var elections: Listing<Election>
     public var ballots: Listing<OwnBallot>
     public var requests: Listing<ServiceRequest>
-    public var history: Listing<HistoryLine>
+    /// Whether backup codes are in force; nothing until it is known.
+    public var hasCodes: Bool?
     /// What keeps this phone's keys.
     public var protection: KeyProtection
 
@@ -15,14 +16,14 @@ public struct HomeState: Sendable {
         elections: Listing<Election> = Listing(),
         ballots: Listing<OwnBallot> = Listing(),
         requests: Listing<ServiceRequest> = Listing(),
-        history: Listing<HistoryLine> = Listing(),
+        hasCodes: Bool? = nil,
         protection: KeyProtection
     ) {
         self.credentials = credentials
         self.elections = elections
         self.ballots = ballots
         self.requests = requests
-        self.history = history
+        self.hasCodes = hasCodes
         self.protection = protection
     }
 
@@ -46,10 +47,17 @@ public struct HomeState: Sendable {
         }
     }
 
-    /// As history tells it: recovering kills the codes of the old set.
-    public var lacksBackup: Bool {
-        guard !credentials.items.isEmpty, !history.items.isEmpty else { return false }
-        return history.items.last { $0.kind == .backupMade || $0.kind == .recovered }?.kind != .backupMade
+    /// Recovering kills the codes of the old set: then, too.
+    public var lacksBackup: Bool { !credentials.items.isEmpty && hasCodes == false }
+
+    /// What was applied for, newest first. What only asked about a case is part of it, unless its answer was lost.
+    public var applications: [ServiceRequest] {
+        requests.items.reversed().filter { request in
+            switch request.progress {
+            case .finished, .inCase: request.caseOf == nil
+            case .unanswered: true
+            }
+        }
     }
 
     /// Whether the keys lie in files.
