@@ -32,14 +32,13 @@ import org.kodanik.kit.toSec1
 
 /**
  * P-256 keys that the phone's hardware makes and keeps: StrongBox where there is one, else the trusted execution
- * environment. Signatures are unlocked by the citizen ([KeyPrompt]), for [UNLOCKED_SECONDS]: one act takes up to five of them.
+ * environment. The citizen unlocks them for [UNLOCKED_SECONDS] ([KeyPrompt]), as one act takes up to five signatures, and for what
+ * the prompt said: another reason asks again (docs/decisions/0016).
  *
- * - Biometrics or the screen lock. The hardware looks at the time of the last one, not at who asked for it: whoever unlocks the
- *   phone itself unlocks these keys too, for as long. The PIN stands before that, and [KeyPrompt]'s reason before every act that
- *   begins later. A phone without a screen lock makes no such key: [KeyFault.Unavailable].
+ * - Biometrics or the screen lock. The hardware looks at the time of the last one, not at who asked for it, nor why: that the
+ *   reason is the same is seen to here. A phone without a screen lock makes no such key: [KeyFault.Unavailable].
  * - Another finger does not destroy the key. It cannot, where the screen lock unlocks it too; and who could add a finger knows the
- *   screen lock. Taking the screen lock away does destroy it: [KeyFault.Damaged], and a backup code
- *   brings everything back.
+ *   screen lock. Taking the screen lock away does destroy it: [KeyFault.Damaged], and a backup code brings everything back.
  * - `setUnlockedDeviceRequired` is not set: it adds little to a key that is unlocked for seconds, and from Android 12 to 14 it
  *   refuses on phones that were unlocked by a face or a watch of a weaker class.
  */
@@ -57,6 +56,9 @@ class KeystoreKeys internal constructor(
     /** One prompt at a time. */
     private val prompting = Mutex()
 
+    /** What the citizen last said yes to, since the app began. Looked at by one prompt at a time. */
+    private var confirmed: PromptReason? = null
+
     constructor(context: Context, prompt: KeyPrompt) : this(context, prompt, asks = true)
 
     override suspend fun create(name: String): ByteArray = ofKeystore {
@@ -73,13 +75,20 @@ class KeystoreKeys internal constructor(
     override suspend fun sign(name: String, message: ByteArray, reason: PromptReason): ByteArray = ofKeystore {
         prompting.withLock {
             val key = privateKey(alias(name)) ?: throw KeyFault.NotFound()
-            try {
-                signature(key, message)
-            } catch (_: UserNotAuthenticatedException) {
+            val unasked = if (!asks || reason == confirmed) signatureIfUnlocked(key, message) else null
+            unasked ?: run {
+                confirmed = null
                 prompt.unlock(reason)
+                confirmed = reason
                 signature(key, message)
             }
         }
+    }
+
+    private fun signatureIfUnlocked(key: PrivateKey, message: ByteArray): ByteArray? = try {
+        signature(key, message)
+    } catch (_: UserNotAuthenticatedException) {
+        null
     }
 
     private fun signature(key: PrivateKey, message: ByteArray): ByteArray = Signature.getInstance("SHA256withECDSA").run {
