@@ -75,7 +75,9 @@ pub struct PresentQuestion {
     pub query_id: String,
     /// Whether several may be given.
     pub multiple: bool,
-    /// The credentials; the first is taken where the citizen has no wish.
+    /// Whether the least answer holds it. What is not needed is given only where the citizen picks it.
+    pub needed: bool,
+    /// The credentials; of a needed question the first is taken where the citizen has no wish.
     pub options: Vec<PresentOption>,
 }
 
@@ -160,8 +162,8 @@ impl PresentFlow {
             .await
     }
 
-    /// Discloses exactly what was shown, with the credentials that were picked, or the first of each question where
-    /// nothing is given. From `Asking` where `is_answerable`. The phone's key may ask the citizen.
+    /// Discloses exactly what was shown, with the credentials that were picked, or the first of each needed question where
+    /// nothing is given. A question that is not needed may be left out of the picks. From `Asking` where `is_answerable`. The phone's key may ask the citizen.
     ///
     /// [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Offline`], [`Fault::Refused`], [`Fault::WrongState`]
     /// (`present.choice`) for picks that answer another question, [`Fault::Storage`].
@@ -270,6 +272,7 @@ impl From<&Choice> for PresentQuestion {
         Self {
             query_id: choice.query_id.clone(),
             multiple: choice.multiple,
+            needed: choice.needed,
             options: choice.options.iter().map(option).collect(),
         }
     }

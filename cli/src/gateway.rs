@@ -35,7 +35,7 @@ pub(crate) async fn run(args: GatewayArgs, ui: &Ui) -> Result<(), Failure> {
         GatewayCommand::Serve => serve(dir, ui).await,
         GatewayCommand::Enrol { person, example } => enrol(dir, person.as_deref(), example, ui),
         GatewayCommand::Ask { result: Some(id), .. } => asked(dir, &id, ui).await,
-        GatewayCommand::Ask { claims, result: None } => ask(dir, &claims, ui).await,
+        GatewayCommand::Ask { claims, optional, result: None } => ask(dir, &claims, &optional, ui).await,
         GatewayCommand::Prepare { election, style } => {
             let issuers = Office::open(dir, Clock::system())?.prepare(&election, &style)?;
             let text = serde_json::to_string_pretty(&issuers)
@@ -203,9 +203,10 @@ fn id_card(path: &Path) -> Result<SigningKey, Failure> {
     Ok(key)
 }
 
-async fn ask(dir: &Path, claims: &[String], ui: &Ui) -> Result<(), Failure> {
+async fn ask(dir: &Path, claims: &[String], optional: &[String], ui: &Ui) -> Result<(), Failure> {
     let url = requests_url(dir)?;
-    let answer = reqwest::Client::new().post(url).json(&json!({ "claims": claims })).send().await;
+    let request = json!({ "claims": claims, "optional": optional });
+    let answer = reqwest::Client::new().post(url).json(&request).send().await;
     let created = relying_party_says(answer).await?;
     let (id, link) = (text_of(&created, "id"), text_of(&created, "link"));
     let text = format!(

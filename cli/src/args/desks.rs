@@ -186,14 +186,18 @@ Examples:
     #[command(after_help = "\
 Examples:
   kodanik gateway ask --claim given_name --claim age_equal_or_over.18
+  kodanik gateway ask --claim given_name --optional birthdate
   kodanik gateway ask --result ID              afterwards: accepted, refused or pending")]
     Ask {
         /// A claim of the e-ID, dots between members; all that the party is registered for where left out.
         #[arg(long = "claim", value_name = "PATH")]
         claims: Vec<String>,
+        /// A claim that the citizen may leave out.
+        #[arg(long, value_name = "PATH")]
+        optional: Vec<String>,
         /// Ask nothing; say what the party made of the answer to this request.
         // An id may begin with a hyphen: it is base64url.
-        #[arg(long, value_name = "ID", conflicts_with = "claims", allow_hyphen_values = true)]
+        #[arg(long, value_name = "ID", conflicts_with_all = ["claims", "optional"], allow_hyphen_values = true)]
         result: Option<String>,
     },
     /// Let the eligibility issuers make their keys for an election; prints them for `authority manifest`.

@@ -71,6 +71,12 @@ pub(super) async fn present(wallet: &Wallet, uri: &str, yes: bool, ui: &Ui) -> R
     if !request.over_asked.is_empty() {
         ui.note(format!("  ! It asks for more than it registered: {}", request.over_asked.join(", ")));
     }
+    let optional: Vec<_> = request.choices.iter().filter(|choice| !choice.needed).collect();
+    if !optional.is_empty() {
+        let claims = optional.iter().flat_map(|choice| &choice.options).flat_map(|option| &option.claims);
+        let claims: std::collections::BTreeSet<_> = claims.map(String::as_str).collect();
+        ui.note(format!("  Not needed, and left out: {}", Vec::from_iter(claims).join(", ")));
+    }
     if !request.is_answerable() {
         let claims: Vec<_> = request.missing.iter().flat_map(|missing| missing.claims.clone()).collect();
         return Err(Failure::refused(

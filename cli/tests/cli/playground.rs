@@ -73,7 +73,7 @@ fn s30_a_phone_goes_the_whole_way_on_a_playground_that_leaves_nothing_behind() {
 }
 
 fn shows_it(playground: &Playground, phone: &Phone<'_>) {
-    let asked = playground.gateway(&["ask", "--claim", "given_name"]);
+    let asked = playground.gateway(&["ask", "--claim", "given_name", "--optional", "family_name"]);
     let shown = phone.json(&["present", &text(&asked["link"]), "--yes"]);
     assert_eq!(shown["claims"], json!(["given_name"]));
     assert_eq!(playground.gateway(&["ask", "--result", &text(&asked["id"])])["verdict"], "accepted");

@@ -93,6 +93,8 @@ pub struct Choice {
     pub query_id: String,
     /// Whether several may be given.
     pub multiple: bool,
+    /// Whether the least answer holds it. What is not needed is given only where the citizen chooses to.
+    pub needed: bool,
     /// The credentials; the first is taken where the citizen has no wish.
     pub options: Vec<ChoiceOption>,
 }
@@ -317,11 +319,13 @@ fn choices(matches: &Matches, held: &[Held]) -> Vec<Choice> {
             claims: names(&candidate.claims),
         })
     };
+    let least = matches.default_picks().unwrap_or_default();
     let answered = matches.credentials.iter().filter(|query| !query.candidates.is_empty());
     answered
         .map(|query| Choice {
             query_id: query.query_id.clone(),
             multiple: query.multiple,
+            needed: least.contains_key(&query.query_id),
             options: query.candidates.iter().filter_map(option).collect(),
         })
         .collect()

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kodanik_crypto::time::UnixSeconds;
-use kodanik_identity::dcql::{ClaimPath, CredentialQuery, DcqlError, Query};
+use kodanik_identity::dcql::{ClaimPath, CredentialQuery, CredentialSetQuery, DcqlError, Query};
 use kodanik_identity::presentation::RegisteredUse;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ const NAME: &str = "rp";
 pub const PATH: &str = "rp";
 /// The one credential query of this role.
 pub const QUERY_ID: &str = "eid";
+const OPTIONAL_QUERY_ID: &str = "optional";
 /// What this party is registered to ask for.
 pub const REGISTERED: [&[&str]; 3] = [&["age_equal_or_over", "18"], &["family_name"], &["given_name"]];
 
@@ -67,6 +68,13 @@ pub enum Verdict {
     Refused,
 }
 
+/// The PID's claims at `paths`, dots between the members.
+fn pid_query(id: &str, paths: &[String]) -> CredentialQuery {
+    let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
+    let asked: Vec<&[&str]> = split.iter().map(Vec::as_slice).collect();
+    CredentialQuery::sd_jwt(id, PID_VCT, &asked)
+}
+
 impl RelyingParty {
     /// Makes the role's folder, key, certificate and registration; keeps those that are there.
     pub fn init(dir: &Path, authorities: &Authorities) -> Result<(), GatewayError> {
@@ -92,12 +100,26 @@ impl RelyingParty {
     /// Asks for the PID's claims at `paths`, dots between the members; all registered claims where empty. More than is
     /// registered may be asked for: it is the wallet that shows it.
     pub fn create_request(&self, paths: &[String]) -> Result<CreatedRequest, CreateError> {
-        let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
-        let mut asked: Vec<&[&str]> = split.iter().map(Vec::as_slice).collect();
-        if asked.is_empty() {
-            asked = REGISTERED.to_vec();
+        self.create_request_with(paths, &[])
+    }
+
+    /// The same, and beside it claims that the citizen may leave out.
+    pub fn create_request_with(
+        &self,
+        paths: &[String],
+        optional: &[String],
+    ) -> Result<CreatedRequest, CreateError> {
+        let registered: Vec<String> = REGISTERED.iter().map(|path| path.join(".")).collect();
+        let needed = if paths.is_empty() { &registered } else { paths };
+        let mut credentials = vec![pid_query(QUERY_ID, needed)];
+        let mut sets = None;
+        if !optional.is_empty() {
+            credentials.push(pid_query(OPTIONAL_QUERY_ID, optional));
+            let set =
+                |id: &str, required| CredentialSetQuery { options: vec![vec![id.to_owned()]], required };
+            sets = Some(vec![set(QUERY_ID, true), set(OPTIONAL_QUERY_ID, false)]);
         }
-        let query = Query::new(vec![CredentialQuery::sd_jwt(QUERY_ID, PID_VCT, &asked)], None)?;
+        let query = Query::new(credentials, sets)?;
         let created = self.verifier.create(&[], &query, &[])?;
         let now = self.clock.now();
         self.db.transaction(|tx| {

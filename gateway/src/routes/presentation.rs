@@ -23,6 +23,9 @@ pub struct NewRequest {
     /// Claims of the e-ID, dots between members; what the party is registered for where empty.
     #[serde(default)]
     pub claims: Vec<String>,
+    /// Claims that the citizen may leave out.
+    #[serde(default)]
+    pub optional: Vec<String>,
 }
 
 /// A request that wallets can answer.
@@ -62,7 +65,7 @@ async fn create(
     State(party): State<Arc<RelyingParty>>,
     Json(request): Json<NewRequest>,
 ) -> Result<Json<NewRequestCreated>, ApiError> {
-    let created = party.create_request(&request.claims)?;
+    let created = party.create_request_with(&request.claims, &request.optional)?;
     Ok(Json(NewRequestCreated { id: created.id, link: created.link }))
 }
 

@@ -81,13 +81,18 @@
 
         private static let option = PresentOption(
             credential: "1", name: "Personal ID", issuer: "Seoyang e-ID Office", claims: ["given_name", "family_name"])
+        private static let extra = PresentOption(
+            credential: "1", name: "Personal ID", issuer: "Seoyang e-ID Office", claims: ["birthdate"])
 
         static let present: [PresentStage] = [
             .loading,
             .asking(
                 party: "Seoyang City Library", host: "library.seoyang.example", purpose: "Opening a library account",
                 claims: ["given_name", "family_name"], overAsked: ["birthdate"], missing: [],
-                questions: [PresentQuestion(queryId: "id", multiple: false, options: [option, option])], isAnswerable: true),
+                questions: [
+                    PresentQuestion(queryId: "id", multiple: false, needed: true, options: [option, option]),
+                    PresentQuestion(queryId: "extra", multiple: false, needed: false, options: [extra]),
+                ], isAnswerable: true),
             .asking(
                 party: "Shoe Shop", host: "shop.example", purpose: nil, claims: [], overAsked: [],
                 missing: [MissingClaims(queryId: "shoes", claims: ["shoe_size"])], questions: [], isAnswerable: false),

@@ -12,7 +12,7 @@ struct PresentScreen: View {
 
     @Environment(\.words) private var words
     @Environment(\.openURL) private var openURL
-    @State private var picks = Picks(questions: [], claims: [])
+    @State private var picks = Picks(questions: [])
 
     var body: some View {
         switch state {
@@ -36,10 +36,8 @@ struct PresentScreen: View {
                 Panel { Running(purpose ?? words.of(.presentPurposeNone)) }
                 if isAnswerable {
                     Heading(words.of(.presentClaims))
-                    Claims(picks.canChoose ? picks.claims : claims, overAsked: overAsked)
-                    if picks.canChoose {
-                        ForEach(Numbered.list(questions.filter { $0.options.count > 1 })) { question($0.value) }
-                    }
+                    Claims(picks.choices.isEmpty ? claims : picks.claims, overAsked: overAsked)
+                    ForEach(Numbered.list(picks.choices)) { question($0.value) }
                 }
             } actions: {
                 let share: @MainActor () -> Void = { verbs.consent(picks: picks.list) }
@@ -56,7 +54,7 @@ struct PresentScreen: View {
                     }
                 }
             }
-            .onAppear { picks = Picks(questions: questions, claims: claims) }
+            .onAppear { picks = Picks(questions: questions) }
         case .sending:
             Page(words.of(.presentTitle), onClose: verbs.close) {
                 Working(words.of(.presentSending), words.of(.presentSendingText))
@@ -103,7 +101,7 @@ struct PresentScreen: View {
     }
 
     @ViewBuilder private func question(_ question: PresentQuestion) -> some View {
-        Heading(words.of(.presentChoose))
+        Heading(words.of(question.needed ? .presentChoose : .presentOptional))
         if question.multiple { Note(words.of(.presentChooseSeveral)) }
         VStack(spacing: Space.s) {
             ForEach(Numbered.list(question.options)) { row in
@@ -111,7 +109,7 @@ struct PresentScreen: View {
                     row.value.name,
                     "\(words.of(.cardIssuer, row.value.issuer))\n\(words.claims(row.value.claims))",
                     isChosen: picks.of(question).contains(row.value.credential),
-                    isSingle: !question.multiple,
+                    isSingle: picks.isSingle(question),
                     action: { picks.tap(row.value.credential, for: question) }
                 )
             }

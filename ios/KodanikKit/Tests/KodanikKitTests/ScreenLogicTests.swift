@@ -95,10 +95,12 @@ struct ScreenLogicTests {
             PresentOption(credential: credential, name: credential, issuer: "", claims: claims)
         }
         let name = PresentQuestion(
-            queryId: "name", multiple: false, options: [option("1", ["given_name"]), option("2", ["given_name", "title"])])
-        let cards = PresentQuestion(queryId: "cards", multiple: true, options: [option("3", ["number"]), option("4", ["number"])])
-        var picks = Picks(questions: [name, cards], claims: ["number", "given_name"])
-        #expect(picks.canChoose && picks.isComplete)
+            queryId: "name", multiple: false, needed: true,
+            options: [option("1", ["given_name"]), option("2", ["given_name", "title"])])
+        let cards = PresentQuestion(
+            queryId: "cards", multiple: true, needed: true, options: [option("3", ["number"]), option("4", ["number"])])
+        var picks = Picks(questions: [name, cards])
+        #expect(picks.choices == [name, cards] && picks.isComplete)
         picks.tap("2", for: name)
         #expect(picks.claims == ["given_name", "title", "number"])
         picks.tap("4", for: cards)
@@ -106,9 +108,18 @@ struct ScreenLogicTests {
         #expect(picks.list == [Pick(queryId: "name", credentials: ["2"]), Pick(queryId: "cards", credentials: ["4"])])
         picks.tap("4", for: cards)
         #expect(!picks.isComplete)
-        let least = Picks(questions: [name, cards], claims: ["given_name"])
-        #expect(!least.canChoose && least.list == nil && least.isComplete, "the core answers less by itself")
-        #expect(Picks(questions: [], claims: []).list == nil)
+        let sure = PresentQuestion(queryId: "sure", multiple: false, needed: true, options: [option("5", ["given_name"])])
+        #expect(Picks(questions: [sure]).list == nil && Picks(questions: []).list == nil, "nothing to choose")
+        let extra = PresentQuestion(queryId: "extra", multiple: false, needed: false, options: [option("5", ["birthdate"])])
+        var more = Picks(questions: [sure, extra])
+        #expect(more.choices == [extra] && more.claims == ["given_name"] && more.isComplete, "nobody gives more unasked")
+        #expect(more.list == [Pick(queryId: "sure", credentials: ["5"])])
+        more.tap("5", for: extra)
+        #expect(more.claims == ["given_name", "birthdate"] && more.list?.count == 2)
+        more.tap("5", for: extra)
+        #expect(more.claims == ["given_name"] && more.list?.count == 1 && more.isComplete)
+        more.tap("5", for: sure)
+        #expect(more.isComplete, "what is needed is not taken away")
     }
 
     @Test func linksOfOurHostAreWhatTheirSchemesAre() {

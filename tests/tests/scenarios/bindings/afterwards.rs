@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use kodanik_ffi::{
-    BackupStage, CaseFlow, CaseStage, CaseState, CaseView, Fault, HistoryKind, KeyFault, NoticesStage,
-    PinEntry, RecoverStage, ServiceProgress, ServiceStage,
+    BackupStage, CaseFlow, CaseStage, CaseState, CaseView, Fault, HistoryKind, KeyFault, NoticesStage, Pick,
+    PinEntry, PresentQuestion, PresentStage, RecoverStage, ServiceProgress, ServiceStage,
 };
+use kodanik_gateway::roles::relying_party::Verdict;
 
 use super::super::voting::World;
 use super::phone::{PIN, TestPhone, find, pin, somebody_with_a_card};
@@ -262,6 +263,38 @@ async fn s28_a_credential_is_removed_and_history_keeps_that_it_was_there() {
     assert_eq!(phone.kodanik.history(0, 9).unwrap()[0].kind, HistoryKind::CredentialReceived);
     phone.kodanik.lock();
     assert_eq!(told(phone.kodanik.remove_credential(String::new())), "not possible now (flow.locked)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s28_what_is_not_needed_is_shared_only_where_the_citizen_picks_it() {
+    let world = world().await;
+    let phone = TestPhone::enrolled(&world, MARI).await;
+    let library = &world.gateway.roles.relying_party;
+    for is_picked in [false, true] {
+        let [needed, optional] = ["given_name", "family_name"].map(|name| [name.to_owned()]);
+        let asked = library.create_request_with(&needed, &optional).unwrap();
+        let present = phone.kodanik.present(asked.link).unwrap();
+        present.load().await.unwrap();
+        let PresentStage::Asking { claims, questions, is_answerable: true, .. } = present.state() else {
+            panic!("{:?}", present.state());
+        };
+        assert_eq!(claims, ["given_name"], "the least answer");
+        assert_eq!(questions.iter().map(|question| question.needed).collect::<Vec<_>>(), [true, false]);
+        let pick = |question: &PresentQuestion| Pick {
+            query_id: question.query_id.clone(),
+            credentials: vec![question.options[0].credential.clone()],
+        };
+        let only_optional = Some(vec![pick(&questions[1])]);
+        assert_eq!(told(present.consent(only_optional).await), "not possible now (present.choice)");
+        present.load().await.unwrap();
+        let picks = is_picked.then(|| questions.iter().map(pick).collect());
+        present.consent(picks).await.unwrap();
+        let PresentStage::Done { claims, .. } = present.state() else { panic!("{:?}", present.state()) };
+        let expected: &[&str] = if is_picked { &["family_name", "given_name"] } else { &["given_name"] };
+        assert_eq!(claims, expected);
+        let result = library.result(&asked.id).unwrap();
+        assert_eq!((result.verdict, result.claims), (Verdict::Accepted, claims));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

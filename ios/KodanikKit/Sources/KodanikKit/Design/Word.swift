@@ -387,6 +387,7 @@ public enum Word: String, CaseIterable, Sendable {
     case presentMissingClaims = "present.missing.claims"
     case presentMissingCredential = "present.missing.credential"
     case presentNotAnswerable = "present.not_answerable"
+    case presentOptional = "present.optional"
     case presentOverAsked = "present.over_asked"
     case presentOverAskedText = "present.over_asked.text"
     case presentPartyChecked = "present.party_checked"

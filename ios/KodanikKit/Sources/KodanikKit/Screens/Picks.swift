@@ -1,21 +1,19 @@
 import KodanikBindings
 
-/// The credentials that answer a request's questions: the first of each, until the citizen takes others.
+/// The credentials that answer a request's questions: the first of each that is needed, until the citizen takes others, or
+/// gives more.
 public struct Picks: Equatable, Sendable {
     private let questions: [PresentQuestion]
     private var picked: [String: [String]]
 
-    /// Whether there is something to choose, and the first of each question is what the core would take by itself. Where a
-    /// request has questions that need no answer, the core's own choice is the least one, and stays.
-    public let canChoose: Bool
+    /// Those that leave something to choose.
+    public let choices: [PresentQuestion]
 
-    /// `claims` are those of the least answer.
-    public init(questions: [PresentQuestion], claims: [String]) {
+    public init(questions: [PresentQuestion]) {
         self.questions = questions
-        picked = Dictionary(
-            questions.map { ($0.queryId, $0.options.prefix(1).map(\.credential)) }, uniquingKeysWith: { first, _ in first })
-        canChoose =
-            questions.contains { $0.options.count > 1 } && Set(disclosed(questions, picked)) == Set(claims)
+        choices = questions.filter { !$0.needed || $0.options.count > 1 }
+        let first = questions.map { ($0.queryId, $0.needed ? $0.options.prefix(1).map(\.credential) : []) }
+        picked = Dictionary(first, uniquingKeysWith: { first, _ in first })
     }
 
     /// The credentials that are picked for a question.
@@ -23,38 +21,38 @@ public struct Picks: Equatable, Sendable {
         picked[question.queryId] ?? []
     }
 
+    /// Whether of a question's credentials exactly one is given.
+    public func isSingle(_ question: PresentQuestion) -> Bool {
+        question.needed && !question.multiple
+    }
+
     /// One credential more or less; with one to give, the new one takes the place of the old one.
     public mutating func tap(_ credential: String, for question: PresentQuestion) {
         let before = of(question)
-        if !question.multiple {
-            picked[question.queryId] = [credential]
-        } else if before.contains(credential) {
-            picked[question.queryId] = before.filter { $0 != credential }
+        if before.contains(credential) {
+            if !isSingle(question) { picked[question.queryId] = before.filter { $0 != credential } }
         } else {
-            picked[question.queryId] = before + [credential]
+            picked[question.queryId] = question.multiple ? before + [credential] : [credential]
         }
     }
 
-    /// Whether every question has its answer.
+    /// Whether every question that needs one has its answer.
     public var isComplete: Bool {
-        !canChoose || questions.allSatisfy { !of($0).isEmpty }
+        questions.allSatisfy { !$0.needed || !of($0).isEmpty }
     }
 
     /// What would be disclosed.
     public var claims: [String] {
-        disclosed(questions, picked)
+        var seen = Set<String>()
+        let options = questions.flatMap { question in
+            question.options.filter { of(question).contains($0.credential) }
+        }
+        return options.flatMap(\.claims).filter { seen.insert($0).inserted }
     }
 
-    /// For the core; nothing where it chooses.
+    /// For the core; nothing where there is no choice, and it takes the least.
     public var list: [Pick]? {
-        canChoose ? questions.map { Pick(queryId: $0.queryId, credentials: of($0)) } : nil
+        if choices.isEmpty { return nil }
+        return questions.map { Pick(queryId: $0.queryId, credentials: of($0)) }.filter { !$0.credentials.isEmpty }
     }
-}
-
-private func disclosed(_ questions: [PresentQuestion], _ picked: [String: [String]]) -> [String] {
-    var seen = Set<String>()
-    let options = questions.flatMap { question in
-        question.options.filter { picked[question.queryId]?.contains($0.credential) == true }
-    }
-    return options.flatMap(\.claims).filter { seen.insert($0).inserted }
 }

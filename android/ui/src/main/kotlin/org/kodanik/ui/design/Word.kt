@@ -388,6 +388,7 @@ enum class Word(val key: String, val arguments: Int) {
     PresentMissingClaims("present.missing.claims", 1),
     PresentMissingCredential("present.missing.credential", 1),
     PresentNotAnswerable("present.not_answerable", 0),
+    PresentOptional("present.optional", 0),
     PresentOverAsked("present.over_asked", 0),
     PresentOverAskedText("present.over_asked.text", 1),
     PresentPartyChecked("present.party_checked", 0),
