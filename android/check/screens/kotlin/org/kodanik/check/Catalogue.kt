@@ -103,6 +103,8 @@ object Catalogue {
         present("asking", Samples.Present.asking),
         present("over-asking", Samples.Present.overAsking),
         present("alternatives", Samples.Present.alternatives) { tap("Old personal ID") },
+        present("optional", Samples.Present.optional),
+        present("optional-given", Samples.Present.optional) { tap("Personal ID") },
         present("missing", Samples.Present.missing),
         present("sending", PresentStage.Sending),
         present("done", Samples.Present.done),

@@ -16,6 +16,7 @@ import org.kodanik.ffi.HistoryKind
 import org.kodanik.ffi.KeyFault
 import org.kodanik.ffi.NoticesStage
 import org.kodanik.ffi.OwnBallotFate
+import org.kodanik.ffi.Pick
 import org.kodanik.ffi.PresentStage
 import org.kodanik.ffi.PromptReason
 import org.kodanik.ffi.RecoverStage
@@ -181,6 +182,24 @@ class JourneyTest {
             recover.close()
             phone.wallet.credentials.becomes { it.items.size == 1 }
             phone.wallet.history.becomes { it.items.any { line -> line.kind == HistoryKind.RECOVERED } }
+        }
+    }
+
+    @Test
+    fun whatIsNotNeededIsSharedOnlyWhereSheGivesIt() = enrolledPhone().use { phone ->
+        for (gives in listOf(false, true)) {
+            val asked = playground.ask("given_name", optional = "family_name")
+            phone.wallet.openLink(asked.link)
+            val present = phone.shown<Screen.Present>().presenter
+            val asking = present.reached<PresentStage.Asking>()
+            assertEquals(listOf("given_name"), asking.claims)
+            val picks = asking.questions.filter { it.needed || gives }.map { Pick(it.queryId, listOf(it.options[0].credential)) }
+            assertEquals(if (gives) 2 else 1, picks.size)
+            present.consent(picks)
+            val shared = present.reached<PresentStage.Done>().claims
+            assertEquals(if (gives) setOf("given_name", "family_name") else setOf("given_name"), shared.toSet())
+            assertEquals("accepted", playground.verdict(asked))
+            present.close()
         }
     }
 

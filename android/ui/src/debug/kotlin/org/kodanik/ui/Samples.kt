@@ -215,7 +215,7 @@ object Samples {
             claims = listOf("given_name", "family_name"),
             overAsked = emptyList(),
             missing = emptyList(),
-            questions = listOf(PresentQuestion("pid", false, listOf(option))),
+            questions = listOf(PresentQuestion("pid", false, true, listOf(option))),
             isAnswerable = true,
         )
         val overAsking = asking.copy(
@@ -230,9 +230,13 @@ object Samples {
                 PresentQuestion(
                     "pid",
                     false,
+                    true,
                     listOf(option, option.copy(credential = "2", name = "Old personal ID", claims = listOf("given_name", "family_name", "birthdate"))),
                 ),
             ),
+        )
+        val optional = asking.copy(
+            questions = asking.questions + PresentQuestion("extra", false, false, listOf(option.copy(claims = listOf("birthdate")))),
         )
         val missing = asking.copy(
             isAnswerable = false,
