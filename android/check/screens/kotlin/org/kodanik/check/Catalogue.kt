@@ -12,21 +12,26 @@ import androidx.compose.ui.test.ExperimentalTestApi
 import androidx.compose.ui.test.SkikoComposeUiTest
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotStage
+import org.kodanik.ffi.CaseStage
 import org.kodanik.ffi.EnrolStage
 import org.kodanik.ffi.Fault
+import org.kodanik.ffi.NoticesStage
 import org.kodanik.ffi.Phase
 import org.kodanik.ffi.PresentStage
 import org.kodanik.ffi.RecoverStage
 import org.kodanik.ffi.ServiceStage
 import org.kodanik.ffi.VerifyStage
 import org.kodanik.kit.Listing
+import org.kodanik.kit.NewPin
 import org.kodanik.ui.BackupScreen
 import org.kodanik.ui.Camera
+import org.kodanik.ui.CaseScreen
 import org.kodanik.ui.EnrolScreen
 import org.kodanik.ui.HistoryScreen
 import org.kodanik.ui.HomeScreen
 import org.kodanik.ui.HomeState
 import org.kodanik.ui.NoVerbs
+import org.kodanik.ui.NoticesScreen
 import org.kodanik.ui.PinScreen
 import org.kodanik.ui.PresentScreen
 import org.kodanik.ui.RecoverScreen
@@ -60,18 +65,15 @@ object Catalogue {
         pin("create", Phase.NO_WALLET, 0),
         pin("create-typed", Phase.NO_WALLET, 8),
         pin("create-trivial", Phase.NO_WALLET, 0, Samples.Faults.trivialPin),
-        pin("confirm", Phase.NO_WALLET, 6) { tap(it.of(Word.PinDone)) },
-        pin("differs", Phase.NO_WALLET, 6) {
-            listOf(Word.PinDone).forEach { word -> tap(it.of(word)) }
-            tap("1")
-            tap(it.of(Word.PinDone))
-        },
+        pin("confirm", Phase.NO_WALLET, 6, newPin = NewPin.SECOND),
+        pin("differs", Phase.NO_WALLET, 0, newPin = NewPin.DIFFERED),
         pin("making", Phase.NO_WALLET, 0, busy = true),
         pin("unlock", Phase.LOCKED, 4),
         pin("wrong", Phase.LOCKED, 0, Samples.Faults.wrongPin),
         pin("unlocking", Phase.OPENING, 0, busy = true),
         pin("wait", Phase.LOCKED, 0, Samples.Faults.wait),
         pin("wiped", Phase.LOCKED, 0, Samples.Faults.wiped),
+        pin("removing", Phase.OPENING, 0, Samples.Faults.wiped, busy = true),
 
         home("usual", Samples.Home.usual),
         home("first", Samples.Home.first),
@@ -79,6 +81,13 @@ object Catalogue {
         home("busy", Samples.Home.busy),
         home("offline", Samples.Home.offline),
         home("unknown-link", Samples.Home.usual, Samples.Faults.unknownLink),
+        Shot("home-card-open", taps = { openCard() }) { HomeScreen(Samples.Home.busy, null, false, it, NoVerbs) },
+        Shot("home-card-sure", taps = { openCard(); tap(it.of(Word.CredentialRemove)) }) {
+            HomeScreen(Samples.Home.usual, null, false, it, NoVerbs)
+        },
+        Shot("home-other-sure", taps = { tap("Library card"); tap(it.of(Word.CredentialRemove)) }) {
+            HomeScreen(Samples.Home.busy, null, false, it, NoVerbs)
+        },
         home("loading", Samples.Home.loading, isWorking = true),
 
         enrol("loading", EnrolStage.Loading),
@@ -94,6 +103,8 @@ object Catalogue {
         present("asking", Samples.Present.asking),
         present("over-asking", Samples.Present.overAsking),
         present("alternatives", Samples.Present.alternatives) { tap("Old personal ID") },
+        present("optional", Samples.Present.optional),
+        present("optional-given", Samples.Present.optional) { tap("Personal ID") },
         present("missing", Samples.Present.missing),
         present("sending", PresentStage.Sending),
         present("done", Samples.Present.done),
@@ -153,6 +164,23 @@ object Catalogue {
         services("stopped", Samples.Services.stopped),
         services("kept", Samples.Services.kept),
 
+        case("loading", CaseStage.Loading),
+        case("received", Samples.Case.received),
+        case("standing", Samples.Case.processing),
+        case("needs-input", Samples.Case.needsInput),
+        case("sure", Samples.Case.processing) { tap(it.of(Word.CaseWithdraw)) },
+        case("too-late", Samples.Case.decided, Samples.Faults.decided),
+        case("offline", Samples.Case.processing, Samples.Faults.offline),
+        case("decided", Samples.Case.decided),
+        case("declined", Samples.Case.declined),
+        case("withdrawn", Samples.Case.withdrawn),
+        case("asking", CaseStage.Asking),
+        case("withdrawing", CaseStage.Withdrawing),
+        case("fetching", CaseStage.Fetching),
+        case("decision", Samples.Case.decision),
+        case("stopped", Samples.Case.stopped),
+        case("maybe-kept", Samples.Case.kept),
+
         list("who-looked") { WhoLookedScreen(Samples.Lists.history, it, NoVerbs) },
         list("who-looked-none") { WhoLookedScreen(Samples.Lists.empty, it, NoVerbs) },
         list("history") { HistoryScreen(Samples.Lists.history, it, NoVerbs) },
@@ -162,6 +190,9 @@ object Catalogue {
         list("history-loading", isWorking = true) { HistoryScreen(Listing(isLoading = true), it, NoVerbs) },
 
         backup("loading", BackupStage.Loading),
+        backup("in-force", Samples.Backup.inForce),
+        backup("in-force-offline", Samples.Backup.inForce, Samples.Faults.offline),
+        backup("refreshing", BackupStage.Refreshing),
         backup("codes", Samples.Backup.codesStage),
         backup("codes-list", Samples.Backup.replacing) { tap(it.of(Word.BackupCodesAll)) },
         backup("revocation", Samples.Backup.codesStage) { repeat(8) { _ -> tap(it.of(Word.BackupCodesNext)) } },
@@ -171,6 +202,17 @@ object Catalogue {
         backup("stored", Samples.Backup.stored),
         backup("stopped", Samples.Backup.stopped),
         backup("maybe-stored", Samples.Backup.maybe),
+        backup("as-before", Samples.Backup.asBefore),
+
+        notices("loading", NoticesStage.Loading),
+        notices("asking", NoticesStage.Asking),
+        notices("none", Samples.Notices.none),
+        notices("one", Samples.Notices.one),
+        notices("offline", Samples.Notices.one, Samples.Faults.offline),
+        notices("refusing", NoticesStage.Refusing),
+        notices("refused", Samples.Notices.refusedOne),
+        notices("refused-one-of-two", Samples.Notices.refusedOneOfTwo),
+        notices("stopped", Samples.Notices.stopped),
 
         recover("code", RecoverStage.AwaitingCode) { type(it.of(Word.RecoverCodeField), "7K3M-Q9XD-2WHT-4RBN-J6ZC-2FVY") },
         recover("without-card", RecoverStage.AwaitingCode, canReadCard = false),
@@ -178,6 +220,13 @@ object Catalogue {
         recover("waiting", Samples.Recover.waiting),
         recover("recovered", Samples.Recover.recovered),
         recover("stopped", Samples.Recover.stopped),
+        recover("revoke", RecoverStage.AwaitingCode) { tap(it.of(Word.RecoverRevoke)) },
+        recover("revoke-wrong", RecoverStage.AwaitingCode, fault = Samples.Faults.revocationMistyped) {
+            tap(it.of(Word.RecoverRevoke))
+            type(it.of(Word.RecoverRevokeField), "7K3M-Q9XD-2WHT-4RBN-J6ZC-2FVY")
+        },
+        recover("revoking", RecoverStage.Revoking),
+        recover("revoked", RecoverStage.Revoked),
 
         Shot("scan-camera") { ScanScreen(it, NoVerbs, stillLife) },
         Shot("scan-no-camera") { ScanScreen(it, NoVerbs, null) },
@@ -194,8 +243,8 @@ object Catalogue {
         length: Int,
         fault: Fault? = null,
         busy: Boolean = false,
-        taps: SkikoComposeUiTest.(Words) -> Unit = {},
-    ) = Shot("pin-$name", busy, taps) { PinScreen(phase, length, fault, busy, it, NoVerbs) }
+        newPin: NewPin = NewPin.FIRST,
+    ) = Shot("pin-$name", busy) { PinScreen(phase, length, newPin, fault, busy, it, NoVerbs) }
 
     private fun home(name: String, state: HomeState, fault: Fault? = null, isWorking: Boolean = false) =
         Shot("home-$name", isWorking) { HomeScreen(state, fault, false, it, NoVerbs) }
@@ -218,24 +267,35 @@ object Catalogue {
 
     private fun services(name: String, state: ServiceStage, fault: Fault? = null, taps: SkikoComposeUiTest.(Words) -> Unit = {}) =
         Shot("services-$name", state is ServiceStage.Loading || state is ServiceStage.Sending, taps) {
-            ServicesScreen(state, fault, false, it, NoVerbs)
+            ServicesScreen(state, fault, false, it, NoVerbs) {}
+        }
+
+    private fun case(name: String, state: CaseStage, fault: Fault? = null, taps: SkikoComposeUiTest.(Words) -> Unit = {}) =
+        Shot("case-$name", name in listOf("loading", "asking", "withdrawing", "fetching"), taps) {
+            CaseScreen(state, fault, false, it, NoVerbs)
         }
 
     private fun list(name: String, isWorking: Boolean = false, screen: @Composable (Words) -> Unit) = Shot(name, isWorking, screen = screen)
 
     private fun backup(name: String, state: BackupStage, fault: Fault? = null, taps: SkikoComposeUiTest.(Words) -> Unit = {}) =
-        Shot("backup-$name", state is BackupStage.Loading || state is BackupStage.Storing, taps) {
-            BackupScreen(state, fault, false, it, NoVerbs)
+        Shot("backup-$name", name in listOf("loading", "refreshing", "storing"), taps) {
+            BackupScreen(state, fault, false, it, NoVerbs) {}
         }
+
+    private fun notices(name: String, state: NoticesStage, fault: Fault? = null) =
+        Shot("notices-$name", name in listOf("asking", "refusing")) { NoticesScreen(state, fault, false, it, NoVerbs) {} }
 
     private fun recover(
         name: String,
         state: RecoverStage,
         canReadCard: Boolean = true,
+        fault: Fault? = null,
         taps: SkikoComposeUiTest.(Words) -> Unit = {},
-    ) = Shot("recover-$name", state is RecoverStage.Recovering, taps) {
-        RecoverScreen(state, null, false, it, NoVerbs, canReadCard) {}
+    ) = Shot("recover-$name", state is RecoverStage.Recovering || state is RecoverStage.Revoking, taps) {
+        RecoverScreen(state, fault, false, it, NoVerbs, canReadCard) {}
     }
+
+    private fun SkikoComposeUiTest.openCard() = tap(Samples.eId.name)
 
     private fun SkikoComposeUiTest.askBack(words: Words) {
         tap(words.of(Word.BackupCodesAll))

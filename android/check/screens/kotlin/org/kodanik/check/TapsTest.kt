@@ -147,6 +147,86 @@ class TapsTest {
     }
 
     @Test
+    fun sheFollowsWhatSheAppliedForAndTakesItBack() = enrolledPhone().use { phone ->
+        phone.apply()
+        val title = phone.wallet.requests.becomes { it.items.isNotEmpty() }.items.single().title
+        app(phone) {
+            taps(title)
+            // The office takes a moment.
+            soon {
+                taps(Word.CaseAsk)
+                reads(Word.CaseTitle)
+                waits("the answer") { !phone.shown<Screen.Case>().presenter.busy.value }
+                shows(words.of(Word.CaseDecision))
+            }
+            taps(Word.CaseDecision)
+            reads(Word.CaseDecidedText)
+            reads(Word.ServicesAnswer)
+            taps(Word.CommonBack)
+            reads(Word.CaseDecided)
+            taps(Word.CommonBack)
+
+            phone.apply()
+            waits("both") { phone.wallet.requests.value.items.count { it.caseOf == null } == 2 }
+            phone.wallet.openCase(phone.wallet.requests.value.items.last().id)
+            taps(Word.CaseWithdraw)
+            reads(Word.CaseWithdrawSure)
+            taps(Word.CaseWithdrawNo)
+            taps(Word.CaseWithdraw)
+            reads(Word.CaseWithdrawSureText)
+            taps(Word.CaseWithdrawYes)
+            reads(Word.CaseWithdrawn)
+            taps(Word.CommonBack)
+
+            taps(phone.wallet.credentials.value.items.single().name)
+            taps(Word.CredentialRemove)
+            reads(Word.CredentialRemoveSureText)
+            taps(Word.CredentialRemoveYes)
+            reads(Word.HomeEmptyTitle)
+        }
+    }
+
+    @Test
+    fun sheLooksAfterHerCodes() = enrolledPhone().use { phone ->
+        val codes = phone.makeBackup()
+        app(phone) {
+            taps(Word.HomeBackup)
+            taps(Word.BackupRefresh)
+            reads(Word.BackupStored)
+            taps(Word.CommonDone)
+            taps(Word.HomeBackup)
+            taps(Word.NoticesTitle)
+            taps(Word.NoticesAsk)
+            reads(Word.NoticesNone)
+            TestPhone().create().use { thief -> thief.redeem(codes.codes[0]) }
+            taps(Word.NoticesAsk)
+            reads(Word.NoticesSomeText)
+            taps(Word.NoticesRefuse)
+            reads(Word.NoticesRefusedText)
+            reads(Word.NoticesIsRefused)
+            taps(Word.BackupMake)
+            reads(Word.BackupCodesReplaces)
+            taps(Word.CommonClose)
+            reads(Word.HomeTitle)
+        }
+        TestPhone().use { other ->
+            app(other) {
+                makeWallet()
+                taps(Word.HomeEmptyRecover)
+                taps(Word.RecoverRevoke)
+                reads(Word.RecoverRevokeSure)
+                type(words.of(Word.RecoverRevokeField), codes.codes[1])
+                taps(Word.RecoverRevokeAction)
+                reads(Word.FaultCodeRecoveryWrongKind)
+                replace(words.of(Word.RecoverRevokeField), codes.revocationCode.lowercase())
+                taps(Word.RecoverRevokeAction)
+                reads(Word.RecoverRevoked)
+                taps(Word.CommonDone)
+            }
+        }
+    }
+
+    @Test
     fun aWrongPinIsToldAndARightOneOpens() = TestPhone().use { phone ->
         app(phone) {
             dials("284917")

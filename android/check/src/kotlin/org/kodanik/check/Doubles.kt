@@ -41,7 +41,7 @@ class JvmKeys(private val pairs: ConcurrentHashMap<String, KeyPair> = Concurrent
     /** What the citizen was asked for. */
     val reasons = CopyOnWriteArrayList<PromptReason>()
 
-    /** How often since the last look: on a phone, as many touches of the finger. */
+    /** How many signatures since the last look. A phone asks for the first one in ten seconds. */
     fun timesAsked(): Int = reasons.size.also { reasons.clear() }
 
     override suspend fun create(name: String): ByteArray {

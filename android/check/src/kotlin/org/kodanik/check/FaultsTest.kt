@@ -14,6 +14,7 @@ import org.kodanik.ffi.KeyFault
 import org.kodanik.ffi.Phase
 import org.kodanik.ffi.PresentStage
 import org.kodanik.ffi.PromptReason
+import org.kodanik.kit.NewPin
 import org.kodanik.kit.Screen
 import org.kodanik.kit.WalletPresenter
 
@@ -165,8 +166,7 @@ class FaultsTest {
         val wallet = phone.wallet
         assertEquals(Phase.NO_WALLET, wallet.phase.value)
         for (unfit in listOf("1", "123456", "000000")) {
-            phone.type(unfit)
-            wallet.create()
+            phone.chooses(unfit)
             wallet.busy.becomes { !it }
             assertTrue(told(wallet.fault.value), wallet.fault.value is Fault.PinUnfit)
             assertEquals(0, wallet.pinLength.value)
@@ -175,7 +175,24 @@ class FaultsTest {
         assertTrue(told(wallet.fault.value), wallet.fault.value is Fault.PinUnfit)
         wallet.pop()
         assertEquals(11, wallet.pinLength.value)
-        wallet.clear()
+        repeat(11) { wallet.pop() }
+
+        phone.type(TestPhone.PIN)
+        wallet.confirm()
+        assertEquals(NewPin.SECOND, wallet.newPin.value)
+        assertEquals(0, phone.type("284918") - TestPhone.PIN.length)
+        wallet.confirm()
+        assertEquals(NewPin.DIFFERED, wallet.newPin.value)
+        assertEquals(0, wallet.pinLength.value)
+        phone.type(TestPhone.PIN)
+        wallet.confirm()
+        phone.type("28")
+        wallet.lock()
+        assertEquals("what was typed goes with the screen", NewPin.FIRST, wallet.newPin.value)
+        assertEquals(0, wallet.pinLength.value)
+        wallet.removeWiped()
+        wallet.busy.becomes { !it }
+        assertTrue(told(wallet.fault.value), wallet.fault.value is Fault.WrongState)
         phone.create()
 
         wallet.lock()
@@ -202,8 +219,7 @@ class FaultsTest {
     fun aTrustFolderThatIsNoneIsAStorageFault() {
         val empty = Files.createTempDirectory("kodanik-trust-")
         TestPhone(playground.config.copy(trust = empty.toString())).use { phone ->
-            phone.type(TestPhone.PIN)
-            phone.wallet.create()
+            phone.chooses(TestPhone.PIN)
             phone.wallet.busy.becomes { !it }
             assertTrue(told(phone.wallet.fault.value), phone.wallet.fault.value is Fault.Storage)
             assertEquals(Phase.NO_WALLET, phone.wallet.phase.value)

@@ -1,17 +1,22 @@
 package org.kodanik.check
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNotNull
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotStage
+import org.kodanik.ffi.CaseStage
 import org.kodanik.ffi.CaseState
 import org.kodanik.ffi.EnrolStage
 import org.kodanik.ffi.Fault
 import org.kodanik.ffi.HistoryKind
+import org.kodanik.ffi.KeyFault
+import org.kodanik.ffi.NoticesStage
 import org.kodanik.ffi.OwnBallotFate
+import org.kodanik.ffi.Pick
 import org.kodanik.ffi.PresentStage
 import org.kodanik.ffi.PromptReason
 import org.kodanik.ffi.RecoverStage
@@ -177,6 +182,161 @@ class JourneyTest {
             recover.close()
             phone.wallet.credentials.becomes { it.items.size == 1 }
             phone.wallet.history.becomes { it.items.any { line -> line.kind == HistoryKind.RECOVERED } }
+        }
+    }
+
+    @Test
+    fun whatIsNotNeededIsSharedOnlyWhereSheGivesIt() = enrolledPhone().use { phone ->
+        for (gives in listOf(false, true)) {
+            val asked = playground.ask("given_name", optional = "family_name")
+            phone.wallet.openLink(asked.link)
+            val present = phone.shown<Screen.Present>().presenter
+            val asking = present.reached<PresentStage.Asking>()
+            assertEquals(listOf("given_name"), asking.claims)
+            val picks = asking.questions.filter { it.needed || gives }.map { Pick(it.queryId, listOf(it.options[0].credential)) }
+            assertEquals(if (gives) 2 else 1, picks.size)
+            present.consent(picks)
+            val shared = present.reached<PresentStage.Done>().claims
+            assertEquals(if (gives) setOf("given_name", "family_name") else setOf("given_name"), shared.toSet())
+            assertEquals("accepted", playground.verdict(asked))
+            present.close()
+        }
+    }
+
+    @Test
+    fun sheFollowsACaseToItsDecision() = enrolledPhone().use { phone ->
+        val applied = phone.apply()
+        phone.wallet.openCase(applied.id)
+        val case = phone.shown<Screen.Case>().presenter
+        val sent = case.reached<CaseStage.Standing>().case
+        assertTrue(sent.isOpen && !sent.hasDecision && sent.title.isNotBlank())
+        case.decision()
+        case.failed<Fault.WrongState>("flow.wrong_state")
+        phone.keys.reasons.clear()
+        case.ask()
+        case.reached<CaseStage.Standing>()
+        assertEquals(List(3) { PromptReason.REQUEST }, phone.keys.reasons)
+        // The office decides in some seconds.
+        soon {
+            case.ask()
+            case.reached<CaseStage.Standing>().case.hasDecision
+        }
+        assertEquals(CaseState.DECIDED, case.reached<CaseStage.Standing>().case.state)
+        case.decision()
+        val decided = case.reached<CaseStage.Decided>()
+        assertEquals(applied.provider, decided.provider)
+        assertTrue(decided.body.startsWith("{"))
+
+        phone.keys.reasons.clear()
+        case.back()
+        assertFalse(case.reached<CaseStage.Standing>().case.isOpen)
+        case.decision()
+        assertEquals(decided, case.reached<CaseStage.Decided>())
+        assertEquals("what is kept asks nobody", 0, phone.keys.timesAsked())
+        case.close()
+        val requests = phone.wallet.requests.becomes { it.items.size == 2 }.items
+        assertEquals(listOf(null, applied.id), requests.map { it.caseOf })
+    }
+
+    @Test
+    fun sheTakesAnApplicationBackAndRemovesTheCredential() = enrolledPhone().use { phone ->
+        val applied = phone.apply()
+        phone.wallet.openCase(applied.id)
+        val case = phone.shown<Screen.Case>().presenter
+        case.reached<CaseStage.Standing>()
+        phone.keys.reasons.clear()
+        phone.keys.prompt = { throw KeyFault.Cancelled() }
+        case.withdraw()
+        case.failed<Fault.Cancelled>("key.cancelled")
+        assertTrue(case.reached<CaseStage.Standing>().case.isOpen)
+        phone.keys.prompt = {}
+        case.withdraw()
+        val withdrawn = case.reached<CaseStage.Standing>().case
+        assertEquals(CaseState.WITHDRAWN, withdrawn.state)
+        case.ask()
+        case.failed<Fault.WrongState>("flow.wrong_state")
+        case.close()
+        phone.wallet.openCase("nothing")
+        val unknown = phone.shown<Screen.Case>().presenter.reached<CaseStage.Stopped>()
+        assertEquals("WrongState misuse.not_found", told(unknown.fault))
+        phone.wallet.back()
+
+        val eId = phone.wallet.credentials.becomes { !it.isLoading && it.items.isNotEmpty() }.items.single()
+        phone.wallet.removeCredential(eId.id)
+        phone.wallet.credentials.becomes { !it.isLoading && it.items.isEmpty() }
+        assertNull(phone.wallet.fault.value)
+        assertTrue(phone.wallet.history.value.items.any { it.kind == HistoryKind.CREDENTIAL_RECEIVED })
+    }
+
+    @Test
+    fun sheLooksAfterHerCodesAndStopsWhoUsesOne() = enrolledPhone().use { phone ->
+        assertEquals(listOf(false), phone.wallet.hasCodes.becomes { it.items.isNotEmpty() }.items)
+        val made = phone.makeBackup()
+        phone.wallet.hasCodes.becomes { it.items == listOf(true) }
+        phone.keys.reasons.clear()
+        phone.wallet.openBackup()
+        val backup = phone.shown<Screen.Backup>().presenter
+        assertEquals(made.set, backup.reached<BackupStage.InForce>().codes.set)
+        phone.wallet.openNotices()
+        val notices = phone.shown<Screen.Notices>().presenter
+        notices.reached<NoticesStage.Loading>()
+        assertEquals("nobody is asked before she asks", 0, phone.keys.timesAsked())
+        notices.load()
+        assertTrue(notices.reached<NoticesStage.Listed>().notices.isEmpty())
+
+        val thief = TestPhone().create()
+        val redeeming = thief.redeem(made.codes[0])
+        notices.load()
+        val listed = notices.reached<NoticesStage.Listed>()
+        val notice = listed.notices.single()
+        assertFalse(listed.refusedOne || notice.isRefused)
+        assertTrue(notice.notBefore > notice.begun)
+        notices.refuse("nothing")
+        notices.failed<Fault.WrongState>("misuse.not_found")
+        notices.refuse(notice.id)
+        val refused = notices.reached<NoticesStage.Listed>()
+        assertTrue(refused.refusedOne && refused.notices.single().isRefused)
+        notices.load()
+        assertTrue("the office says so too", notices.reached<NoticesStage.Listed>().notices.single().isRefused)
+        redeeming.recover(made.codes[0], withCard = false)
+        assertEquals("Refused refused.suspended", told(redeeming.reached<RecoverStage.Stopped>().fault))
+        thief.close()
+        notices.close()
+
+        phone.shown<Screen.Backup>()
+        phone.keys.reasons.clear()
+        backup.refresh()
+        assertEquals(1u, backup.reached<BackupStage.Stored>().size.credentials)
+        assertEquals(List(phone.keys.reasons.size) { PromptReason.BACKUP }, phone.keys.reasons)
+        backup.close()
+        phone.wallet.openBackup()
+        val again = phone.shown<Screen.Backup>().presenter
+        again.reached<BackupStage.InForce>()
+        again.makeCodes()
+        val anew = again.reached<BackupStage.Codes>()
+        assertTrue(anew.replacesEarlier && anew.set != made.set)
+        phone.wallet.back()
+        phone.wallet.openBackup()
+        assertEquals(made.set, phone.shown<Screen.Backup>().presenter.reached<BackupStage.InForce>().codes.set)
+    }
+
+    @Test
+    fun whoHasThePaperSwitchesTheLostPhoneOff() = enrolledPhone().use { lost ->
+        val made = lost.makeBackup()
+        TestPhone().create().use { phone ->
+            phone.wallet.openRecover()
+            val recover = phone.shown<Screen.Recover>().presenter
+            recover.revoke(made.codes[0])
+            recover.failed<Fault.NotUnderstood>("recovery.wrong_kind")
+            recover.reached<RecoverStage.AwaitingCode>()
+            recover.revoke(made.revocationCode)
+            recover.reached<RecoverStage.Revoked>()
+            recover.close()
+            phone.wallet.openRecover()
+            val late = phone.shown<Screen.Recover>().presenter
+            late.recover(made.codes[0], withCard = false)
+            val fault = late.reached<RecoverStage.Stopped>().fault
+            assertTrue(told(fault), fault is Fault.Refused)
         }
     }
 

@@ -37,8 +37,9 @@ class Playground private constructor(private val process: Process, private val r
     }
 
     /** The demo library asks for claims. */
-    fun ask(vararg claims: String): Asked {
-        val made = gateway("ask", *claims.flatMap { listOf("--claim", it) }.toTypedArray())
+    fun ask(vararg claims: String, optional: String? = null): Asked {
+        val arguments = claims.flatMap { listOf("--claim", it) } + optional?.let { listOf("--optional", it) }.orEmpty()
+        val made = gateway("ask", *arguments.toTypedArray())
         return Asked(made.getValue("id"), made.getValue("link"))
     }
 

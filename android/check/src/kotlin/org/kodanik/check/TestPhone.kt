@@ -10,6 +10,7 @@ import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
+import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotStage
 import org.kodanik.ffi.Config
 import org.kodanik.ffi.ContestChoice
@@ -19,8 +20,11 @@ import org.kodanik.ffi.IdCard
 import org.kodanik.ffi.Kodanik
 import org.kodanik.ffi.Phase
 import org.kodanik.ffi.Platform
+import org.kodanik.ffi.RecoverStage
+import org.kodanik.ffi.ServiceStage
 import org.kodanik.kit.BallotPresenter
 import org.kodanik.kit.FlowPresenter
+import org.kodanik.kit.RecoverPresenter
 import org.kodanik.kit.Screen
 import org.kodanik.kit.WalletPresenter
 
@@ -40,10 +44,15 @@ class TestPhone(config: Config = Playground.shared.config, card: IdCard? = null)
 
     /** Makes the wallet and arrives at home. */
     fun create() = apply {
-        assertEquals(PIN.length, type(PIN))
-        wallet.create()
+        chooses(PIN)
         arrived()
         assertEquals(Phase.UNLOCKED, wallet.phase.value)
+    }
+
+    /** Types a new PIN, twice. */
+    fun chooses(pin: String) = repeat(2) {
+        assertEquals(pin.length, type(pin))
+        wallet.confirm()
     }
 
     fun unlock() {
@@ -80,6 +89,39 @@ class TestPhone(config: Config = Playground.shared.config, card: IdCard? = null)
             ballot.settled() is BallotStage.Choosing
         }
         return ballot
+    }
+
+    /** Applies for an allowance, and is at home again. */
+    fun apply(): ServiceStage.Answered {
+        wallet.openServices()
+        val service = shown<Screen.Services>().presenter
+        val services = service.reached<ServiceStage.Choosing>().services
+        val applied = services.first { it.operations.any { operation -> operation.summary.startsWith("Apply") } }
+        val operation = applied.operations.indexOfFirst { it.summary.startsWith("Apply") }.toUInt()
+        service.fill(applied.id, operation, mapOf("child_name" to "Juku", "child_born" to "2026-10-01", "months" to "3"))
+        service.reached<ServiceStage.Reviewing>()
+        service.send()
+        return service.reached<ServiceStage.Answered>().also { service.close() }
+    }
+
+    /** Makes backup codes, and is at home again. */
+    fun makeBackup(): BackupStage.Codes {
+        wallet.openBackup()
+        val backup = shown<Screen.Backup>().presenter
+        val codes = backup.reached<BackupStage.Codes>()
+        backup.store(codes.codes[codes.asked.toInt() - 1])
+        backup.reached<BackupStage.Stored>()
+        backup.close()
+        return codes
+    }
+
+    /** Uses a backup code without a card: that takes its time. */
+    fun redeem(code: String): RecoverPresenter {
+        wallet.openRecover()
+        return shown<Screen.Recover>().presenter.also {
+            it.recover(code, withCard = false)
+            it.reached<RecoverStage.Waiting>()
+        }
     }
 
     /** The screen that is on. */

@@ -6,11 +6,14 @@ import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.tooling.preview.Preview
 import org.kodanik.ffi.Phase
 import org.kodanik.ffi.RecoverStage
+import org.kodanik.kit.NewPin
 import org.kodanik.ui.BackupScreen
+import org.kodanik.ui.CaseScreen
 import org.kodanik.ui.EnrolScreen
 import org.kodanik.ui.HistoryScreen
 import org.kodanik.ui.HomeScreen
 import org.kodanik.ui.NoVerbs
+import org.kodanik.ui.NoticesScreen
 import org.kodanik.ui.PinScreen
 import org.kodanik.ui.PresentScreen
 import org.kodanik.ui.RecoverScreen
@@ -32,7 +35,7 @@ import org.kodanik.ui.design.Words
 annotation class Looks
 
 @Looks @Composable
-private fun Pin() = Shown { PinScreen(Phase.NO_WALLET, 4, null, false, it, NoVerbs) }
+private fun Pin() = Shown { PinScreen(Phase.NO_WALLET, 4, NewPin.FIRST, null, false, it, NoVerbs) }
 
 @Looks @Composable
 private fun Home() = Shown { HomeScreen(Samples.Home.usual, null, false, it, NoVerbs) }
@@ -50,7 +53,10 @@ private fun Vote() = Shown { VoteScreen(Samples.Vote.budget, null, false, it, No
 private fun Verify() = Shown { VerifyScreen(Samples.Verify.found, null, false, it, NoVerbs) {} }
 
 @Looks @Composable
-private fun Services() = Shown { ServicesScreen(Samples.Services.choosing, null, false, it, NoVerbs) }
+private fun Services() = Shown { ServicesScreen(Samples.Services.choosing, null, false, it, NoVerbs) {} }
+
+@Looks @Composable
+private fun Case() = Shown { CaseScreen(Samples.Case.processing, null, false, it, NoVerbs) }
 
 @Looks @Composable
 private fun WhoLooked() = Shown { WhoLookedScreen(Samples.Lists.history, it, NoVerbs) }
@@ -59,7 +65,10 @@ private fun WhoLooked() = Shown { WhoLookedScreen(Samples.Lists.history, it, NoV
 private fun History() = Shown { HistoryScreen(Samples.Lists.history, it, NoVerbs) }
 
 @Looks @Composable
-private fun Backup() = Shown { BackupScreen(Samples.Backup.codesStage, null, false, it, NoVerbs) }
+private fun Backup() = Shown { BackupScreen(Samples.Backup.codesStage, null, false, it, NoVerbs) {} }
+
+@Looks @Composable
+private fun Notices() = Shown { NoticesScreen(Samples.Notices.one, null, false, it, NoVerbs) {} }
 
 @Looks @Composable
 private fun Recover() = Shown { RecoverScreen(RecoverStage.AwaitingCode, null, false, it, NoVerbs, true) {} }

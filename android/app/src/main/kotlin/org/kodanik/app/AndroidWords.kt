@@ -20,8 +20,6 @@ class AndroidWords(private val context: Context) : Words, PromptWords {
 
     override val title get() = of(Word.PromptTitle)
 
-    override val cancel get() = of(Word.CommonCancel)
-
     override fun reason(reason: PromptReason): String = of(
         when (reason) {
             PromptReason.BACKUP -> Word.PromptBackup

@@ -4,10 +4,14 @@ import org.kodanik.ffi.BackupFlowInterface
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotFlowInterface
 import org.kodanik.ffi.BallotStage
+import org.kodanik.ffi.CaseFlowInterface
+import org.kodanik.ffi.CaseStage
 import org.kodanik.ffi.ContestChoice
 import org.kodanik.ffi.EnrolFlowInterface
 import org.kodanik.ffi.EnrolStage
 import org.kodanik.ffi.IdCard
+import org.kodanik.ffi.NoticesFlowInterface
+import org.kodanik.ffi.NoticesStage
 import org.kodanik.ffi.Pick
 import org.kodanik.ffi.PresentFlowInterface
 import org.kodanik.ffi.PresentStage
@@ -113,9 +117,38 @@ class ServicePresenter(private val flow: ServiceFlowInterface, context: Presente
     override fun send() = start { flow.send() }
 }
 
+/** Verbs of the screen that follows a case. */
+interface CaseVerbs : FlowVerbs {
+    fun load()
+    fun ask()
+
+    /** The citizen was asked first. */
+    fun withdraw()
+    fun decision()
+
+    /** From the decision to where the case stands. */
+    fun back()
+}
+
+/** Following a case at a public service. */
+class CasePresenter(private val flow: CaseFlowInterface, context: PresenterContext = PresenterContext()) :
+    FlowPresenter<CaseStage>(CoreFlow(flow::state, flow::watch, flow::cancel), context), CaseVerbs {
+    override fun tellsFault(stage: CaseStage) = stage is CaseStage.Stopped
+    override fun load() = start { flow.load() }
+    override fun ask() = start { flow.ask() }
+    override fun withdraw() = start { flow.withdraw() }
+    override fun decision() = start { flow.decision() }
+    override fun back() = start {
+        flow.back()
+        flow.load()
+    }
+}
+
 /** Verbs of the screen for backup codes. */
 interface BackupVerbs : FlowVerbs {
     fun load()
+    fun makeCodes()
+    fun refresh()
     fun store(askedBack: String)
 }
 
@@ -124,16 +157,36 @@ class BackupPresenter(private val flow: BackupFlowInterface, context: PresenterC
     FlowPresenter<BackupStage>(CoreFlow(flow::state, flow::watch, flow::cancel), context), BackupVerbs {
     override fun tellsFault(stage: BackupStage) = stage is BackupStage.Stopped
     override fun load() = start { flow.load() }
+    override fun makeCodes() = start { flow.makeCodes() }
+    override fun refresh() = start { flow.refresh() }
     override fun store(askedBack: String) = start { flow.store(askedBack) }
 }
 
-/** Verbs of the screen that gets everything back. */
+/** Verbs of the screen that shows who used a backup code. */
+interface NoticesVerbs : FlowVerbs {
+    /** The phone's key may ask the citizen: for who wants to know, never by itself. */
+    fun load()
+    fun refuse(id: String)
+}
+
+/** Whether somebody with a backup code is taking this e-ID to another phone, and stopping them. */
+class NoticesPresenter(private val flow: NoticesFlowInterface, context: PresenterContext = PresenterContext()) :
+    FlowPresenter<NoticesStage>(CoreFlow(flow::state, flow::watch, flow::cancel), context), NoticesVerbs {
+    override fun tellsFault(stage: NoticesStage) = stage is NoticesStage.Stopped
+    override fun load() = start { flow.load() }
+    override fun refuse(id: String) = start { flow.refuse(id) }
+}
+
+/** Verbs of the screen that gets everything back, or switches a lost phone's e-ID off. */
 interface RecoverVerbs : FlowVerbs {
     /** `withCard` only where [RecoverPresenter.canReadCard]. */
     fun recover(code: String, withCard: Boolean)
+
+    /** The citizen knows what it does. */
+    fun revoke(code: String)
 }
 
-/** Getting everything back in a new wallet; `card` is how this phone reads the plastic ID card, if it does. */
+/** Getting everything back in a new wallet, or switching a lost phone's e-ID off; `card` is how this phone reads the plastic ID card, if it does. */
 class RecoverPresenter(
     private val flow: RecoverFlowInterface,
     private val card: IdCard? = null,
@@ -144,4 +197,5 @@ class RecoverPresenter(
 
     override fun tellsFault(stage: RecoverStage) = stage is RecoverStage.Stopped
     override fun recover(code: String, withCard: Boolean) = start { flow.recover(code, card.takeIf { withCard }) }
+    override fun revoke(code: String) = start { flow.revoke(code) }
 }

@@ -20,6 +20,8 @@ sealed interface Screen {
     class Vote(override val presenter: BallotPresenter) : OfFlow
     class Verify(override val presenter: VerifyPresenter) : OfFlow
     class Services(override val presenter: ServicePresenter) : OfFlow
+    class Case(override val presenter: CasePresenter) : OfFlow
     class Backup(override val presenter: BackupPresenter) : OfFlow
+    class Notices(override val presenter: NoticesPresenter) : OfFlow
     class Recover(override val presenter: RecoverPresenter) : OfFlow
 }

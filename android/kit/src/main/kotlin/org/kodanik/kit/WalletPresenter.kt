@@ -20,7 +20,6 @@ import org.kodanik.ffi.KodanikInterface
 import org.kodanik.ffi.Link
 import org.kodanik.ffi.OwnBallot
 import org.kodanik.ffi.Phase
-import org.kodanik.ffi.PinEntry
 import org.kodanik.ffi.ServiceRequest
 import org.kodanik.ffi.VerifyStage
 
@@ -29,13 +28,15 @@ interface PinVerbs {
     /** 0 to 9. A 13th changes nothing but [WalletPresenter.fault]. */
     fun push(digit: Int)
     fun pop()
-    fun clear()
 
-    /** Makes the wallet under the typed PIN. From [Phase.NO_WALLET]. */
-    fun create()
+    /** A new PIN was typed: asks for it once more, or makes the wallet where it is the same both times. From [Phase.NO_WALLET]. */
+    fun confirm()
 
     /** Unlocks with the typed PIN. From [Phase.LOCKED]. */
     fun unlock()
+
+    /** Makes room for a new wallet, after [Fault.PinWiped]. */
+    fun removeWiped()
     fun dismiss()
 }
 
@@ -43,7 +44,11 @@ interface PinVerbs {
 interface WalletVerbs {
     fun openVote(election: String)
     fun openServices()
+
+    /** The case that a request opened, by the request's name. */
+    fun openCase(request: String)
     fun openBackup()
+    fun openNotices()
     fun openRecover()
     fun openWhoLooked()
     fun openHistory()
@@ -60,6 +65,9 @@ interface WalletVerbs {
 
     /** Sends requests again that have no answer. */
     fun resumeRequests()
+
+    /** Forgets a credential, by its name. The citizen was asked first. */
+    fun removeCredential(id: String)
 
     /** One screen back. */
     fun back()
@@ -78,7 +86,7 @@ class WalletPresenter(
     private val dispatcher: CoroutineDispatcher = Dispatchers.Default,
 ) : PinVerbs, WalletVerbs, AutoCloseable {
     private val scope = CoroutineScope(SupervisorJob() + dispatcher)
-    private val pin = PinEntry()
+    private val typed = TypedTwice()
     private val pendingLink = AtomicReference<String?>()
     private var stack: List<Screen> = listOf(Screen.Pin)
 
@@ -92,12 +100,16 @@ class WalletPresenter(
     private val ballotList = ListPresenter(scope) { kodanik.ballots() }
     private val requestList = ListPresenter(scope) { kodanik.requests() }
     private val historyList = ListPresenter(scope) { wholeHistory() }
+    private val codesList = ListPresenter(scope) { listOf(kodanik.backupCodes() != null) }
 
     /** Where the wallet stands. */
     val phase: StateFlow<Phase> = mutablePhase.asStateFlow()
 
     /** How many digits have been typed. */
     val pinLength: StateFlow<Int> = mutablePinLength.asStateFlow()
+
+    /** How far choosing a new PIN is. */
+    val newPin: StateFlow<NewPin> = typed.step
 
     /** What to draw. */
     val screen: StateFlow<Screen> = mutableScreen.asStateFlow()
@@ -121,7 +133,10 @@ class WalletPresenter(
     /** Oldest first. */
     val history: StateFlow<Listing<HistoryLine>> = historyList.state
 
-    private val lists = listOf(credentialList, electionList, ballotList, requestList, historyList)
+    /** Whether backup codes are in force; nothing until it is known. */
+    val hasCodes: StateFlow<Listing<Boolean>> = codesList.state
+
+    private val lists = listOf(credentialList, electionList, ballotList, requestList, historyList, codesList)
 
     init {
         kodanik.watch(object : ChangeListener {
@@ -130,19 +145,29 @@ class WalletPresenter(
         look()
     }
 
-    override fun push(digit: Int) = type { pin.push(digit.toUByte()) }
+    override fun push(digit: Int) = type { typed.push(digit) }
 
-    override fun pop() = type { pin.pop() }
+    override fun pop() = type { typed.entry.pop() }
 
-    override fun clear() = type { pin.clear() }
+    override fun confirm() {
+        if (busy.value) return
+        dismiss()
+        var isSame = false
+        type { isSame = typed.confirm() }
+        if (isSame) start { kodanik.create(typed.entry) }
+    }
 
-    override fun create() = start { kodanik.create(pin) }
+    override fun unlock() = start { kodanik.unlock(typed.entry) }
 
-    override fun unlock() = start { kodanik.unlock(pin) }
+    /** The fault is told until there is room. */
+    override fun removeWiped() = start(keepsFault = true) {
+        kodanik.removeWiped()
+        dismiss()
+    }
 
     /** Ends every flow and forgets the data key. At once, on whatever thread: called when the app leaves the screen. */
     override fun lock() {
-        clear()
+        type { typed.forget() }
         pendingLink.set(null)
         kodanik.lock()
     }
@@ -159,7 +184,17 @@ class WalletPresenter(
         Screen.Services(ServicePresenter(kodanik.serviceRequest(), it).apply { load() })
     }
 
-    override fun openBackup() = open { Screen.Backup(BackupPresenter(kodanik.backup(), it).apply { load() }) }
+    override fun openCase(request: String) = open {
+        Screen.Case(CasePresenter(kodanik.case(request), it).apply { load() })
+    }
+
+    override fun openBackup() {
+        // Notices are above it.
+        if (screen.value is Screen.Backup) return
+        open { Screen.Backup(BackupPresenter(kodanik.backup(), it).apply { load() }) }
+    }
+
+    override fun openNotices() = open { Screen.Notices(NoticesPresenter(kodanik.recoveryNotices(), it)) }
 
     override fun openRecover() = open { Screen.Recover(RecoverPresenter(kodanik.recover(), card, it)) }
 
@@ -205,6 +240,11 @@ class WalletPresenter(
         requestList.refresh()
     }
 
+    override fun removeCredential(id: String) = start {
+        kodanik.removeCredential(id)
+        refresh()
+    }
+
     override fun back() {
         navigate { if (it.size > 1) it.dropLast(1) else it }
         if (screen.value is Screen.Home) {
@@ -233,6 +273,7 @@ class WalletPresenter(
                 lists.forEach { it.clear() }
             }
             Phase.UNLOCKED -> {
+                type { typed.forget() }
                 navigate { if (it.last() is Screen.Pin) listOf(Screen.Home) else it }
                 refresh()
                 takeLink()
@@ -286,12 +327,12 @@ class WalletPresenter(
         } catch (fault: Fault) {
             mutableFault.value = fault
         }
-        mutablePinLength.value = pin.length().toInt()
+        mutablePinLength.value = typed.entry.length().toInt()
     }
 
-    private fun start(verb: suspend () -> Unit) {
+    private fun start(keepsFault: Boolean = false, verb: suspend () -> Unit) {
         if (!mutableBusy.compareAndSet(expect = false, update = true)) return
-        mutableFault.value = null
+        if (!keepsFault) mutableFault.value = null
         val job = scope.launch {
             try {
                 verb()
@@ -300,7 +341,7 @@ class WalletPresenter(
             }
         }
         job.invokeOnCompletion {
-            mutablePinLength.value = pin.length().toInt()
+            mutablePinLength.value = typed.entry.length().toInt()
             mutableBusy.value = false
         }
     }

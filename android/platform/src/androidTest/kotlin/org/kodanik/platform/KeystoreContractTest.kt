@@ -14,7 +14,7 @@ private val context get() = InstrumentationRegistry.getInstrumentation().targetC
 /** On a phone: the real Keystore, with keys that ask nobody. */
 class KeystoreKeysTest : SecureKeysContract() {
     override fun reopen(): SecureKeys =
-        KeystoreKeys(context, { _, _ -> error("nobody is asked") }, asks = false)
+        KeystoreKeys(context, { error("nobody is asked") }, asks = false)
 
     @Test
     fun keysAreInHardware() = assertTrue(reopen().protection() != KeyProtection.SOFTWARE)

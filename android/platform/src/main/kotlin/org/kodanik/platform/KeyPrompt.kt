@@ -5,7 +5,6 @@ import android.hardware.biometrics.BiometricManager.Authenticators
 import android.hardware.biometrics.BiometricPrompt
 import android.os.Build
 import android.os.CancellationSignal
-import java.security.Signature
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 import kotlinx.coroutines.CancellableContinuation
@@ -15,24 +14,26 @@ import kotlinx.coroutines.withContext
 import org.kodanik.ffi.KeyFault
 import org.kodanik.ffi.PromptReason
 
-/** Asks the citizen to unlock one signature. */
+/** Asks the citizen to unlock the keys. */
 fun interface KeyPrompt {
-    /** Returns when `signature` may be made. [KeyFault.Cancelled] for a no, [KeyFault.Unavailable] where nobody can be asked. */
-    suspend fun unlock(signature: Signature, reason: PromptReason)
+    /** Returns when they are unlocked for some seconds. [KeyFault.Cancelled] for a no, [KeyFault.Unavailable] where nobody can be asked. */
+    suspend fun unlock(reason: PromptReason)
 }
 
 /** The words of the prompt. */
 interface PromptWords {
     val title: String
-    val cancel: String
     fun reason(reason: PromptReason): String
 }
 
-/** The system's own prompt. The operation itself is handed over: a prompt that is faked away unlocks nothing. */
+/**
+ * The system's own prompt. The hardware that keeps the keys is told by the hardware that saw the citizen: a prompt that is faked
+ * away unlocks nothing.
+ */
 class BiometricKeyPrompt(private val context: Context, private val words: PromptWords) : KeyPrompt {
     private val main = context.mainExecutor
 
-    override suspend fun unlock(signature: Signature, reason: PromptReason) = withContext(main.asCoroutineDispatcher()) {
+    override suspend fun unlock(reason: PromptReason) = withContext(main.asCoroutineDispatcher()) {
         suspendCancellableCoroutine { waiting ->
             val leave = CancellationSignal()
             waiting.invokeOnCancellation { leave.cancel() }
@@ -43,11 +44,13 @@ class BiometricKeyPrompt(private val context: Context, private val words: Prompt
                 if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
                     setAllowedAuthenticators(Authenticators.BIOMETRIC_STRONG or Authenticators.DEVICE_CREDENTIAL)
                 } else {
-                    setNegativeButton(words.cancel, main) { _, _ -> waiting.fail(KeyFault.Cancelled()) }
+                    // The way out is then the system's own, under its own name.
+                    @Suppress("DEPRECATION")
+                    setDeviceCredentialAllowed(true)
                 }
                 build()
             }
-            prompt.authenticate(BiometricPrompt.CryptoObject(signature), leave, main, Answer(waiting))
+            prompt.authenticate(leave, main, Answer(waiting))
         }
     }
 

@@ -6,6 +6,7 @@ import android.os.Build
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyProperties
+import android.security.keystore.UserNotAuthenticatedException
 import java.security.GeneralSecurityException
 import java.security.KeyFactory
 import java.security.KeyPairGenerator
@@ -31,15 +32,15 @@ import org.kodanik.kit.toSec1
 
 /**
  * P-256 keys that the phone's hardware makes and keeps: StrongBox where there is one, else the trusted execution
- * environment. Every single signature is unlocked by the citizen ([KeyPrompt]).
+ * environment. The citizen unlocks them for [UNLOCKED_SECONDS] ([KeyPrompt]), as one act takes up to five signatures, and for what
+ * the prompt said: another reason asks again (docs/decisions/0016).
  *
- * - Biometrics or the screen lock (from API 30; API 29 cannot unlock one signature by the screen lock: biometrics alone).
- *   A phone without a screen lock makes no such key: [KeyFault.Unavailable].
- * - Another finger does not destroy the key. It cannot on API 30, where the screen lock unlocks it too; and who could add a
- *   finger knows the screen lock. Taking the screen lock away does destroy it: [KeyFault.Damaged], and a backup code
- *   brings everything back.
- * - `setUnlockedDeviceRequired` is not set: it adds nothing to a key that is unlocked for each use, and from Android 12 to 14
- *   it refuses on phones that were unlocked by a face or a watch of a weaker class.
+ * - Biometrics or the screen lock. The hardware looks at the time of the last one, not at who asked for it, nor why: that the
+ *   reason is the same is seen to here. A phone without a screen lock makes no such key: [KeyFault.Unavailable].
+ * - Another finger does not destroy the key. It cannot, where the screen lock unlocks it too; and who could add a finger knows the
+ *   screen lock. Taking the screen lock away does destroy it: [KeyFault.Damaged], and a backup code brings everything back.
+ * - `setUnlockedDeviceRequired` is not set: it adds little to a key that is unlocked for seconds, and from Android 12 to 14 it
+ *   refuses on phones that were unlocked by a face or a watch of a weaker class.
  */
 class KeystoreKeys internal constructor(
     private val context: Context,
@@ -54,6 +55,9 @@ class KeystoreKeys internal constructor(
 
     /** One prompt at a time. */
     private val prompting = Mutex()
+
+    /** What the citizen last said yes to, since the app began. Looked at by one prompt at a time. */
+    private var confirmed: PromptReason? = null
 
     constructor(context: Context, prompt: KeyPrompt) : this(context, prompt, asks = true)
 
@@ -70,12 +74,27 @@ class KeystoreKeys internal constructor(
 
     override suspend fun sign(name: String, message: ByteArray, reason: PromptReason): ByteArray = ofKeystore {
         prompting.withLock {
-            val signature = Signature.getInstance("SHA256withECDSA")
-            signature.initSign(privateKey(alias(name)) ?: throw KeyFault.NotFound())
-            if (asks) prompt.unlock(signature, reason)
-            signature.update(message)
-            signature.sign()
+            val key = privateKey(alias(name)) ?: throw KeyFault.NotFound()
+            val unasked = if (!asks || reason == confirmed) signatureIfUnlocked(key, message) else null
+            unasked ?: run {
+                confirmed = null
+                prompt.unlock(reason)
+                confirmed = reason
+                signature(key, message)
+            }
         }
+    }
+
+    private fun signatureIfUnlocked(key: PrivateKey, message: ByteArray): ByteArray? = try {
+        signature(key, message)
+    } catch (_: UserNotAuthenticatedException) {
+        null
+    }
+
+    private fun signature(key: PrivateKey, message: ByteArray): ByteArray = Signature.getInstance("SHA256withECDSA").run {
+        initSign(key)
+        update(message)
+        sign()
     }
 
     override suspend fun delete(name: String) = ofKeystore { naming.withLock { store.deleteEntry(alias(name)) } }
@@ -131,9 +150,13 @@ class KeystoreKeys internal constructor(
             if (asks) {
                 setUserAuthenticationRequired(true)
                 setInvalidatedByBiometricEnrollment(false)
-                // 0 seconds: for one use. API 29 does the same where no time is given.
                 if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-                    setUserAuthenticationParameters(0, KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL)
+                    val either = KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL
+                    setUserAuthenticationParameters(UNLOCKED_SECONDS, either)
+                } else {
+                    // The same two.
+                    @Suppress("DEPRECATION")
+                    setUserAuthenticationValidityDurationSeconds(UNLOCKED_SECONDS)
                 }
             }
             build()
@@ -165,6 +188,9 @@ class KeystoreKeys internal constructor(
         const val PREFIX = "kodanik.key."
         const val PROBE = "kodanik.probe"
         const val CHALLENGE = 32
+
+        /** As on iOS. */
+        const val UNLOCKED_SECONDS = 10
     }
 }
 

@@ -1,10 +1,13 @@
 package org.kodanik.ui
 
+import org.kodanik.ffi.BackupCodes
 import org.kodanik.ffi.BackupSize
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.BallotReceipt
 import org.kodanik.ffi.BallotStage
+import org.kodanik.ffi.CaseStage
 import org.kodanik.ffi.CaseState
+import org.kodanik.ffi.CaseView
 import org.kodanik.ffi.Chosen
 import org.kodanik.ffi.Claim
 import org.kodanik.ffi.Contest
@@ -24,6 +27,8 @@ import org.kodanik.ffi.HistoryLine
 import org.kodanik.ffi.Issuer
 import org.kodanik.ffi.KeyProtection
 import org.kodanik.ffi.MissingClaims
+import org.kodanik.ffi.NewCodes
+import org.kodanik.ffi.NoticesStage
 import org.kodanik.ffi.OwnBallot
 import org.kodanik.ffi.OwnBallotFate
 import org.kodanik.ffi.Pick
@@ -31,6 +36,7 @@ import org.kodanik.ffi.PresentOption
 import org.kodanik.ffi.PresentQuestion
 import org.kodanik.ffi.PresentStage
 import org.kodanik.ffi.RecoverStage
+import org.kodanik.ffi.RecoveryNotice
 import org.kodanik.ffi.Service
 import org.kodanik.ffi.ServiceOperation
 import org.kodanik.ffi.ServiceProgress
@@ -40,8 +46,10 @@ import org.kodanik.ffi.VerifiedChoice
 import org.kodanik.ffi.VerifyStage
 import org.kodanik.kit.BackupVerbs
 import org.kodanik.kit.BallotVerbs
+import org.kodanik.kit.CaseVerbs
 import org.kodanik.kit.EnrolVerbs
 import org.kodanik.kit.Listing
+import org.kodanik.kit.NoticesVerbs
 import org.kodanik.kit.PinVerbs
 import org.kodanik.kit.PresentVerbs
 import org.kodanik.kit.RecoverVerbs
@@ -91,9 +99,13 @@ object Samples {
         created = NOW - 3uL * DAY,
         attempts = 1u,
         progress = ServiceProgress.InCase(CaseState.PROCESSING),
+        caseOf = null,
     )
     private val unanswered = allowance.copy(id = "2", title = "Residence", progress = ServiceProgress.Unanswered)
     private val certificate = allowance.copy(id = "3", title = "Residence", progress = ServiceProgress.Finished(200u))
+
+    /** What asked for a decision is part of its case. */
+    private val decision = allowance.copy(id = "4", progress = ServiceProgress.Finished(200u), caseOf = "1")
 
     val history = listOf(
         line(1u, HistoryKind.CREDENTIAL_RECEIVED, "Seoyang e-ID Office", "Personal ID", emptyList(), NOW - 40uL * DAY),
@@ -114,18 +126,18 @@ object Samples {
         HistoryLine(position, kind, party, purpose, claims, time)
 
     object Home {
-        val usual = state(elections = listOf(voted), requests = listOf(allowance))
-        val empty = state(emptyList(), emptyList(), history = emptyList())
+        val usual = state(elections = listOf(voted), requests = listOf(allowance, decision))
+        val empty = state(emptyList(), emptyList(), hasCodes = false)
         val loading = HomeState(
-            Listing(isLoading = true), Listing(isLoading = true), Listing(), Listing(), Listing(), KeyProtection.SECURE_ELEMENT,
+            Listing(isLoading = true), Listing(isLoading = true), Listing(), Listing(), null, KeyProtection.SECURE_ELEMENT,
         )
-        val first = state(elections = listOf(open), history = history.take(1))
+        val first = state(elections = listOf(open), hasCodes = false)
         val busy = state(
             credentials = listOf(eId.copy(status = CredentialStatus.SUSPENDED), licence),
             elections = listOf(open, coming, closed, tallied),
             requests = listOf(certificate, allowance, unanswered),
             ballots = listOf(OwnBallot("city-2026", TRACKER, 1u, NOW, OwnBallotFate.Unanswered)),
-            history = history.take(1),
+            hasCodes = false,
             protection = KeyProtection.SOFTWARE,
         )
         val offline = HomeState(
@@ -133,7 +145,7 @@ object Samples {
             Listing(fault = Faults.offline),
             Listing(),
             Listing(),
-            Listing(history),
+            true,
             KeyProtection.TRUSTED_ENVIRONMENT,
         )
 
@@ -142,9 +154,9 @@ object Samples {
             elections: List<Election>,
             requests: List<ServiceRequest> = emptyList(),
             ballots: List<OwnBallot> = emptyList(),
-            history: List<HistoryLine> = Samples.history,
+            hasCodes: Boolean = true,
             protection: KeyProtection = KeyProtection.SECURE_ELEMENT,
-        ) = HomeState(Listing(credentials), Listing(elections), Listing(ballots), Listing(requests), Listing(history), protection)
+        ) = HomeState(Listing(credentials), Listing(elections), Listing(ballots), Listing(requests), hasCodes, protection)
     }
 
     object Lists {
@@ -166,6 +178,8 @@ object Samples {
         val issuerDown = Fault.Offline("vote.issuer_unreachable", "west", true)
         val otherCode = Fault.NotUnderstood("recovery.code_not_of_this_set", null)
         val mistyped = Fault.NotUnderstood("recovery.code_checksum", null)
+        val decided = Fault.Refused("refused.wrong_state", null, null)
+        val revocationMistyped = Fault.NotUnderstood("recovery.wrong_kind", null)
         val field = Fault.NotUnderstood("request.input", "child_born")
 
         /** One of every variant, for a list of what they say. */
@@ -201,7 +215,7 @@ object Samples {
             claims = listOf("given_name", "family_name"),
             overAsked = emptyList(),
             missing = emptyList(),
-            questions = listOf(PresentQuestion("pid", false, listOf(option))),
+            questions = listOf(PresentQuestion("pid", false, true, listOf(option))),
             isAnswerable = true,
         )
         val overAsking = asking.copy(
@@ -216,9 +230,13 @@ object Samples {
                 PresentQuestion(
                     "pid",
                     false,
+                    true,
                     listOf(option, option.copy(credential = "2", name = "Old personal ID", claims = listOf("given_name", "family_name", "birthdate"))),
                 ),
             ),
+        )
+        val optional = asking.copy(
+            questions = asking.questions + PresentQuestion("extra", false, false, listOf(option.copy(claims = listOf("birthdate")))),
         )
         val missing = asking.copy(
             isAnswerable = false,
@@ -314,14 +332,53 @@ object Samples {
         val kept = ServiceStage.Stopped(Fault.Offline("request.unreachable", null, true), true)
     }
 
+    object Case {
+        private val view = CaseView(
+            title = "Parental allowance",
+            summary = "Apply for parental allowance",
+            created = NOW - 3uL * DAY,
+            state = CaseState.PROCESSING,
+            since = NOW - 2uL * DAY + 5_400uL,
+            isOpen = true,
+            hasDecision = false,
+        )
+        val received = standing(CaseState.RECEIVED)
+        val processing = standing(CaseState.PROCESSING)
+        val needsInput = standing(CaseState.NEEDS_INPUT)
+        val decided = standing(CaseState.DECIDED, isOpen = false, hasDecision = true)
+        val declined = standing(CaseState.DECLINED, isOpen = false, hasDecision = true)
+        val withdrawn = standing(CaseState.WITHDRAWN, isOpen = false)
+        val decision = CaseStage.Decided(
+            "4", "Family Benefits Agency",
+            """{"case":"n3Kx8Q","decision":"granted","child":{"name":"Haru","born":"2026-10-01"},"monthly":150000,"months":12,"from":"2026-12-01"}""",
+        )
+        val stopped = CaseStage.Stopped(Faults.storage, false)
+        val kept = CaseStage.Stopped(Fault.Cancelled("flow.cancelled"), true)
+
+        private fun standing(state: CaseState, isOpen: Boolean = true, hasDecision: Boolean = false) =
+            CaseStage.Standing(view.copy(state = state, isOpen = isOpen, hasDecision = hasDecision))
+    }
+
     object Backup {
         private val codes = List(8) { "7K3M-Q9XD-${it}WHT-4RBN-J6ZC-2FVY" }
         val codesStage = BackupStage.Codes("K7-204", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, false)
         val replacing = BackupStage.Codes("K7-205", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, true)
         val size = BackupSize(cases = 1u, credentials = 2u, evidence = 3u, history = 9u, leftOut = 0u)
+        val inForce = BackupStage.InForce(BackupCodes("K7-204", NOW - 40uL * DAY))
         val stored = BackupStage.Stored(size)
-        val stopped = BackupStage.Stopped(Faults.offline, false)
-        val maybe = BackupStage.Stopped(Faults.lost, true)
+        val stopped = BackupStage.Stopped(Faults.offline, NewCodes.VOID)
+        val maybe = BackupStage.Stopped(Faults.lost, NewCodes.MAYBE_IN_FORCE)
+        val asBefore = BackupStage.Stopped(Faults.storage, NewCodes.NOT_MADE)
+    }
+
+    object Notices {
+        private val begun = RecoveryNotice("1", NOW - 7_200uL, NOW + 3uL * DAY - 7_200uL, false)
+        private val refused = begun.copy(id = "2", begun = NOW - 5uL * DAY, isRefused = true)
+        val none = NoticesStage.Listed(emptyList(), false)
+        val one = NoticesStage.Listed(listOf(begun), false)
+        val refusedOne = NoticesStage.Listed(listOf(refused), true)
+        val refusedOneOfTwo = NoticesStage.Listed(listOf(refused, begun), true)
+        val stopped = NoticesStage.Stopped(Faults.offline)
     }
 
     object Recover {
@@ -333,15 +390,18 @@ object Samples {
 
 /** Verbs that do nothing, for every screen. */
 object NoVerbs :
-    PinVerbs, WalletVerbs, EnrolVerbs, PresentVerbs, BallotVerbs, VerifyVerbs, ServiceVerbs, BackupVerbs, RecoverVerbs {
+    PinVerbs, WalletVerbs, EnrolVerbs, PresentVerbs, BallotVerbs, VerifyVerbs, ServiceVerbs, CaseVerbs, BackupVerbs,
+    NoticesVerbs, RecoverVerbs {
     override fun push(digit: Int) = Unit
     override fun pop() = Unit
-    override fun clear() = Unit
-    override fun create() = Unit
+    override fun confirm() = Unit
     override fun unlock() = Unit
+    override fun removeWiped() = Unit
     override fun openVote(election: String) = Unit
     override fun openServices() = Unit
+    override fun openCase(request: String) = Unit
     override fun openBackup() = Unit
+    override fun openNotices() = Unit
     override fun openRecover() = Unit
     override fun openWhoLooked() = Unit
     override fun openHistory() = Unit
@@ -350,6 +410,7 @@ object NoVerbs :
     override fun refresh() = Unit
     override fun settleBallots() = Unit
     override fun resumeRequests() = Unit
+    override fun removeCredential(id: String) = Unit
     override fun back() = Unit
     override fun lock() = Unit
     override fun dismiss() = Unit
@@ -368,6 +429,12 @@ object NoVerbs :
     override fun scan(testCode: String) = Unit
     override fun fill(service: String, operation: UInt, input: Map<String, String>) = Unit
     override fun send() = Unit
+    override fun ask() = Unit
+    override fun withdraw() = Unit
+    override fun decision() = Unit
+    override fun makeCodes() = Unit
+    override fun refuse(id: String) = Unit
     override fun store(askedBack: String) = Unit
     override fun recover(code: String, withCard: Boolean) = Unit
+    override fun revoke(code: String) = Unit
 }

@@ -17,6 +17,7 @@ import androidx.compose.ui.text.TextStyle
 import org.kodanik.ffi.BackupSize
 import org.kodanik.ffi.BackupStage
 import org.kodanik.ffi.Fault
+import org.kodanik.ffi.NewCodes
 import org.kodanik.kit.BackupVerbs
 import org.kodanik.ui.design.CodeField
 import org.kodanik.ui.design.Fact
@@ -25,6 +26,7 @@ import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
 import org.kodanik.ui.design.Item
 import org.kodanik.ui.design.LARGE_TEXT
+import org.kodanik.ui.design.ListRow
 import org.kodanik.ui.design.MainAction
 import org.kodanik.ui.design.Note
 import org.kodanik.ui.design.Notice
@@ -32,6 +34,7 @@ import org.kodanik.ui.design.OtherAction
 import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Panel
 import org.kodanik.ui.design.QuietAction
+import org.kodanik.ui.design.Rows
 import org.kodanik.ui.design.Section
 import org.kodanik.ui.design.Tone
 import org.kodanik.ui.design.Verdict
@@ -43,13 +46,22 @@ import org.kodanik.ui.design.day
 import org.kodanik.ui.design.inRows
 import org.kodanik.ui.design.largeCodeStyle
 
-/** Backup codes: written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state. */
+/** Backup codes: those in force, and new ones, written down, one asked back, stored. Codes are drawn and forgotten: none is in a saved state. */
 @Composable
-fun BackupScreen(state: BackupStage, fault: Fault?, busy: Boolean, words: Words, verbs: BackupVerbs) {
+fun BackupScreen(
+    state: BackupStage,
+    fault: Fault?,
+    busy: Boolean,
+    words: Words,
+    verbs: BackupVerbs,
+    onNotices: () -> Unit,
+) {
     // A fault leads from storing back to the codes: the question is still on the screen then.
     var isAsking by remember { mutableStateOf(false) }
     when (state) {
         is BackupStage.Loading -> BackupPage(words, verbs) { Working(words.of(Word.BackupLoading)) }
+        is BackupStage.InForce -> InForce(state, fault, words, verbs, onNotices)
+        is BackupStage.Refreshing -> BackupPage(words, verbs) { Working(words.of(Word.BackupRefreshing), words.of(Word.CasePrompt)) }
         is BackupStage.Codes ->
             if (isAsking) {
                 Asking(state, fault, busy, words, verbs) { isAsking = false }
@@ -68,6 +80,22 @@ fun BackupScreen(state: BackupStage, fault: Fault?, busy: Boolean, words: Words,
 @Composable
 private fun BackupPage(words: Words, verbs: BackupVerbs, content: @Composable () -> Unit) {
     Page(words.of(Word.BackupTitle), words, onBack = null, onClose = verbs::close) { content() }
+}
+
+@Composable
+private fun InForce(state: BackupStage.InForce, fault: Fault?, words: Words, verbs: BackupVerbs, onNotices: () -> Unit) {
+    Page(words.of(Word.BackupTitle), words, onBack = verbs::close, attention = fault) {
+        FaultNotice(fault, words, verbs::dismiss)
+        Verdict(Tone.Good, words.of(Word.BackupInForce), words, words.of(Word.BackupInForceText))
+        Note(words.of(Word.BackupCodesSet, state.codes.set, day(state.codes.created)))
+        Rows(
+            listOf(
+                { ListRow(words.of(Word.BackupRefresh), words.of(Word.BackupRefreshText), Icons.Refresh, verbs::refresh) },
+                { ListRow(words.of(Word.BackupMake), words.of(Word.BackupMakeText), Icons.Key, verbs::makeCodes) },
+                { ListRow(words.of(Word.NoticesTitle), icon = Icons.Eye, onClick = onNotices) },
+            ),
+        )
+    }
 }
 
 @Composable
@@ -186,15 +214,23 @@ private fun Stopped(state: BackupStage.Stopped, busy: Boolean, words: Words, ver
         onBack = null,
         onClose = verbs::close,
         actions = {
-            MainAction(words.of(Word.BackupAgain), onAgain, enabled = !busy)
+            MainAction(words.of(again(state.newCodes)), onAgain, enabled = !busy)
             QuietAction(words.of(Word.CommonClose), verbs::close, Modifier.fillMaxWidth())
         },
     ) {
-        if (state.maybeStored) {
-            Verdict(Tone.Problem, words.of(Word.BackupStoppedMaybe), words, words.of(Word.BackupStoppedMaybeText))
-        } else {
-            Verdict(Tone.Problem, words.of(Word.BackupStopped), words, words.of(Word.BackupStoppedText))
+        when (state.newCodes) {
+            NewCodes.MAYBE_IN_FORCE ->
+                Verdict(Tone.Problem, words.of(Word.BackupStoppedMaybe), words, words.of(Word.BackupStoppedMaybeText))
+            NewCodes.NOT_MADE ->
+                Verdict(Tone.Note, words.of(Word.BackupStoppedAsBefore), words, words.of(Word.BackupStoppedAsBeforeText))
+            NewCodes.VOID -> Verdict(Tone.Problem, words.of(Word.BackupStopped), words, words.of(Word.BackupStoppedText))
         }
         FaultPanel(state.fault, words)
     }
+}
+
+/** What beginning anew is called. */
+private fun again(codes: NewCodes): Word = when (codes) {
+    NewCodes.MAYBE_IN_FORCE, NewCodes.VOID -> Word.BackupAgain
+    NewCodes.NOT_MADE -> Word.CommonRetry
 }

@@ -15,6 +15,11 @@ import androidx.compose.material3.CircularProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.draw.clip
@@ -29,8 +34,6 @@ import org.kodanik.ffi.CredentialStatus
 import org.kodanik.ffi.Election
 import org.kodanik.ffi.ElectionPhase
 import org.kodanik.ffi.Fault
-import org.kodanik.ffi.HistoryKind
-import org.kodanik.ffi.HistoryLine
 import org.kodanik.ffi.KeyProtection
 import org.kodanik.ffi.OwnBallot
 import org.kodanik.ffi.OwnBallotFate
@@ -38,6 +41,7 @@ import org.kodanik.ffi.ServiceProgress
 import org.kodanik.ffi.ServiceRequest
 import org.kodanik.kit.Listing
 import org.kodanik.kit.WalletVerbs
+import org.kodanik.ui.design.AskFirst
 import org.kodanik.ui.design.CardColours
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.Glyph
@@ -51,6 +55,8 @@ import org.kodanik.ui.design.Notice
 import org.kodanik.ui.design.OtherAction
 import org.kodanik.ui.design.Page
 import org.kodanik.ui.design.Panel
+import org.kodanik.ui.design.QuietAction
+import org.kodanik.ui.design.Reveal
 import org.kodanik.ui.design.Rows
 import org.kodanik.ui.design.Section
 import org.kodanik.ui.design.Space
@@ -62,6 +68,7 @@ import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.claims
 import org.kodanik.ui.design.day
 import org.kodanik.ui.design.moment
+import org.kodanik.ui.design.reveals
 
 /** What home shows: the wallet's lists, as they are known. */
 class HomeState(
@@ -69,7 +76,8 @@ class HomeState(
     val elections: Listing<Election>,
     val ballots: Listing<OwnBallot>,
     val requests: Listing<ServiceRequest>,
-    val history: Listing<HistoryLine>,
+    /** Whether backup codes are in force; nothing until it is known. */
+    val hasCodes: Boolean?,
     /** What keeps this phone's keys. */
     val protection: KeyProtection,
 )
@@ -89,24 +97,28 @@ fun HomeScreen(state: HomeState, fault: Fault?, busy: Boolean, words: Words, ver
         attention = fault,
     ) {
         FaultNotice(fault, words, verbs::dismiss)
-        Credentials(state.credentials, words, verbs)
+        Credentials(state.credentials, busy, words, verbs)
         Notices(state, busy, words, verbs)
         Elections(state.elections, words, verbs)
-        Cases(state.requests, words)
+        Cases(state.requests, words, verbs)
         More(words, verbs)
     }
 }
 
 @Composable
-private fun Credentials(credentials: Listing<Credential>, words: Words, verbs: WalletVerbs) {
+private fun Credentials(credentials: Listing<Credential>, busy: Boolean, words: Words, verbs: WalletVerbs) {
     val first = credentials.items.firstOrNull()
     when {
         first != null -> {
-            IdCard(first, words)
+            key(first.id) { OwnCard(first, busy, words, verbs) }
             val others = credentials.items.drop(1)
             if (others.isNotEmpty()) {
                 Section(words.of(Word.HomeCards))
-                Rows(others.map { { ListRow(it.name, status(it, words), Icons.Card) } })
+                others.forEach {
+                    key(it.id) {
+                        Reveal(it.name, words, Icons.Card, status(it, words)) { Removing(it, busy, words, verbs) }
+                    }
+                }
             }
         }
         credentials.isLoading -> Loading()
@@ -128,13 +140,43 @@ private fun Empty(words: Words, verbs: WalletVerbs) {
     }
 }
 
-/** The e-ID as a card. It names what it says about its holder, and says none of it: home is seen by others. */
+/** The e-ID; a tap shows what else can be done with it. */
 @Composable
-fun IdCard(credential: Credential, words: Words) {
+private fun OwnCard(credential: Credential, busy: Boolean, words: Words, verbs: WalletVerbs) {
+    var isOpen by remember { mutableStateOf(false) }
+    IdCard(credential, words, isOpen) { isOpen = it }
+    if (isOpen) Panel { Removing(credential, busy, words, verbs) }
+}
+
+/** The way to be rid of a credential. Asks first. */
+@Composable
+private fun Removing(credential: Credential, busy: Boolean, words: Words, verbs: WalletVerbs) {
+    var isAsking by remember { mutableStateOf(false) }
+    if (isAsking) {
+        AskFirst(
+            words.of(Word.CredentialRemoveSure, credential.name),
+            words.of(Word.CredentialRemoveSureText),
+            yes = words.of(Word.CredentialRemoveYes),
+            onYes = { if (!busy) verbs.removeCredential(credential.id) },
+            no = words.of(Word.CredentialRemoveNo),
+            onNo = { isAsking = false },
+        )
+    } else {
+        QuietAction(words.of(Word.CredentialRemove), { isAsking = true }, Modifier.fillMaxWidth())
+    }
+}
+
+/**
+ * The e-ID as a card. It names what it says about its holder, and says none of it: home is seen by others. With `onOpen`, it is
+ * a control that shows more below itself.
+ */
+@Composable
+fun IdCard(credential: Credential, words: Words, isOpen: Boolean = false, onOpen: ((Boolean) -> Unit)? = null) {
+    val touch = if (onOpen == null) Modifier.semantics(mergeDescendants = true) {} else Modifier.reveals(isOpen, words, onOpen)
     Column(
         Modifier.fillMaxWidth().clip(RoundedCornerShape(Tokens.Corner.l.dp))
             .background(Brush.linearGradient(listOf(CardColours.top, CardColours.bottom)))
-            .semantics(mergeDescendants = true) {}
+            .then(touch)
             .heightIn(min = 200.dp).padding(Space.m + Space.xs),
         verticalArrangement = Arrangement.SpaceBetween,
     ) {
@@ -160,7 +202,8 @@ fun IdCard(credential: Credential, words: Words) {
         }
         Row(horizontalArrangement = Arrangement.spacedBy(Space.s), verticalAlignment = Alignment.CenterVertically) {
             Glyph(look(credential.status).icon, tint = CardColours.text)
-            Text(status(credential, words), style = MaterialTheme.typography.titleSmall, color = CardColours.text)
+            Text(status(credential, words), Modifier.weight(1f), style = MaterialTheme.typography.titleSmall, color = CardColours.text)
+            if (onOpen != null) Glyph(if (isOpen) Icons.Up else Icons.Down, tint = CardColours.note)
         }
     }
 }
@@ -222,12 +265,8 @@ private fun isOpen(progress: ServiceProgress): Boolean = when (progress) {
     is ServiceProgress.Unanswered -> true
 }
 
-/** As history tells it: recovering kills the codes of the old set. */
-private fun lacksBackup(state: HomeState): Boolean {
-    if (state.credentials.items.isEmpty() || state.history.items.isEmpty()) return false
-    val last = state.history.items.lastOrNull { it.kind == HistoryKind.BACKUP_MADE || it.kind == HistoryKind.RECOVERED }
-    return last?.kind != HistoryKind.BACKUP_MADE
-}
+/** Recovering kills the codes of the old set: then, too. */
+private fun lacksBackup(state: HomeState): Boolean = state.credentials.items.isNotEmpty() && state.hasCodes == false
 
 @Composable
 private fun Elections(elections: Listing<Election>, words: Words, verbs: WalletVerbs) {
@@ -272,14 +311,25 @@ private fun phase(election: Election, words: Words): String = when (election.pha
 }
 
 @Composable
-private fun Cases(requests: Listing<ServiceRequest>, words: Words) {
-    if (requests.items.isEmpty()) return
+private fun Cases(requests: Listing<ServiceRequest>, words: Words, verbs: WalletVerbs) {
+    // What only asked about a case is part of it, unless its answer was lost.
+    val applications = requests.items.reversed().filter { it.caseOf == null || isOpen(it.progress) }
+    if (applications.isEmpty()) return
     Section(words.of(Word.HomeCases))
     Rows(
-        requests.items.reversed().map { request ->
-            { ListRow(request.title, "${progress(request.progress, words)} · ${day(request.created)}", Icons.Document) }
+        applications.map { request ->
+            {
+                val text = "${progress(request.progress, words)} · ${day(request.created)}"
+                ListRow(request.title, text, Icons.Document, opens(request, verbs), label = words.of(Word.CaseTitle))
+            }
         },
     )
+}
+
+/** The way to its case, where there is one. */
+private fun opens(request: ServiceRequest, verbs: WalletVerbs): (() -> Unit)? = when (request.progress) {
+    is ServiceProgress.InCase -> { { verbs.openCase(request.id) } }
+    is ServiceProgress.Finished, is ServiceProgress.Unanswered -> null
 }
 
 private fun progress(progress: ServiceProgress, words: Words): String = when (progress) {

@@ -42,9 +42,10 @@ private fun ScreenOf(screen: Screen, wallet: WalletPresenter, words: Words, prot
 private fun PinOf(wallet: WalletPresenter, words: Words) {
     val phase by wallet.phase.collectAsState()
     val length by wallet.pinLength.collectAsState()
+    val newPin by wallet.newPin.collectAsState()
     val fault by wallet.fault.collectAsState()
     val busy by wallet.busy.collectAsState()
-    PinScreen(phase, length, fault, busy, words, wallet)
+    PinScreen(phase, length, newPin, fault, busy, words, wallet)
 }
 
 @Composable
@@ -53,10 +54,10 @@ private fun HomeOf(wallet: WalletPresenter, words: Words, protection: KeyProtect
     val elections by wallet.elections.collectAsState()
     val ballots by wallet.ballots.collectAsState()
     val requests by wallet.requests.collectAsState()
-    val history by wallet.history.collectAsState()
+    val hasCodes by wallet.hasCodes.collectAsState()
     val fault by wallet.fault.collectAsState()
     val busy by wallet.busy.collectAsState()
-    val state = HomeState(credentials, elections, ballots, requests, history, protection)
+    val state = HomeState(credentials, elections, ballots, requests, hasCodes.items.firstOrNull(), protection)
     HomeScreen(state, fault, busy, words, wallet)
 }
 
@@ -86,11 +87,27 @@ private fun FlowOf(screen: Screen.OfFlow, wallet: WalletPresenter, words: Words)
         }
         is Screen.Services -> {
             val state by screen.presenter.state.collectAsState()
-            ServicesScreen(state, fault, busy, words, screen.presenter)
+            ServicesScreen(state, fault, busy, words, screen.presenter) {
+                screen.presenter.close()
+                wallet.openCase(it)
+            }
+        }
+        is Screen.Case -> {
+            val state by screen.presenter.state.collectAsState()
+            CaseScreen(state, fault, busy, words, screen.presenter)
         }
         is Screen.Backup -> {
             val state by screen.presenter.state.collectAsState()
-            BackupScreen(state, fault, busy, words, screen.presenter)
+            BackupScreen(state, fault, busy, words, screen.presenter, wallet::openNotices)
+        }
+        is Screen.Notices -> {
+            val state by screen.presenter.state.collectAsState()
+            NoticesScreen(state, fault, busy, words, screen.presenter) {
+                screen.presenter.close()
+                wallet.openBackup()
+                // The codes in force are what somebody else has.
+                (wallet.screen.value as? Screen.Backup)?.presenter?.makeCodes()
+            }
         }
         is Screen.Recover -> {
             val state by screen.presenter.state.collectAsState()

@@ -19,11 +19,6 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.DisposableEffect
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
@@ -38,6 +33,7 @@ import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.kodanik.ffi.Fault
 import org.kodanik.ffi.Phase
+import org.kodanik.kit.NewPin
 import org.kodanik.kit.PinVerbs
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.Glyph
@@ -58,19 +54,17 @@ private const val MAX_DIGITS = 12
 
 /** The door: a PIN for a new wallet, typed twice, or the PIN of the one that is there. */
 @Composable
-fun PinScreen(phase: Phase, length: Int, fault: Fault?, busy: Boolean, words: Words, verbs: PinVerbs) {
-    val typed = remember { TypedTwice() }
-    DisposableEffect(typed) { onDispose { typed.forget() } }
-    Page(words.of(Word.AppName), words, onBack = null, actions = actions(phase, length, fault, busy, words, verbs, typed)) {
+fun PinScreen(phase: Phase, length: Int, newPin: NewPin, fault: Fault?, busy: Boolean, words: Words, verbs: PinVerbs) {
+    Page(words.of(Word.AppName), words, onBack = null, actions = actions(phase, length, fault, busy, words, verbs)) {
         if (fault is Fault.PinWiped) {
-            Verdict(Tone.Problem, words.of(Word.PinWipedTitle), words, words.of(Word.PinWipedText))
+            if (busy) Making(words) else Verdict(Tone.Problem, words.of(Word.PinWipedTitle), words, words.of(Word.PinWipedText))
         } else if (fault is Fault.PinWait) {
             Verdict(Tone.Problem, words.of(Word.PinWaitTitle), words, words.of(Word.PinWaitText, timeOfDay(fault.until)), Icons.Clock)
         } else {
             when (phase) {
-                Phase.NO_WALLET -> if (busy) Making(words) else Creating(typed, length, fault, words, verbs)
-                Phase.LOCKED -> if (busy) Unlocking(words) else Locked(length, fault, words, verbs)
-                Phase.OPENING -> if (typed.isUsed) Making(words) else Unlocking(words)
+                Phase.NO_WALLET -> if (busy) Making(words) else Creating(newPin, length, fault, words)
+                Phase.LOCKED -> if (busy) Unlocking(words) else Locked(length, fault, words)
+                Phase.OPENING -> if (newPin == NewPin.USED) Making(words) else Unlocking(words)
                 Phase.UNLOCKED -> Unlocking(words)
             }
         }
@@ -84,18 +78,18 @@ private fun Making(words: Words) = Working(words.of(Word.PinOpeningCreate))
 private fun Unlocking(words: Words) = Working(words.of(Word.PinOpeningUnlock))
 
 @Composable
-private fun Creating(typed: TypedTwice, length: Int, fault: Fault?, words: Words, verbs: PinVerbs) {
-    if (typed.isSecond) {
+private fun Creating(newPin: NewPin, length: Int, fault: Fault?, words: Words) {
+    if (newPin == NewPin.SECOND) {
         Asking(words.of(Word.PinConfirmTitle), words.of(Word.PinConfirmText), length, words)
     } else {
         Asking(words.of(Word.PinCreateTitle), words.of(Word.PinCreateText), length, words)
-        if (typed.differed) Notice(Tone.Problem, words.of(Word.PinDiffers), words)
+        if (newPin == NewPin.DIFFERED) Notice(Tone.Problem, words.of(Word.PinDiffers), words)
     }
     FaultNotice(fault, words)
 }
 
 @Composable
-private fun Locked(length: Int, fault: Fault?, words: Words, verbs: PinVerbs) {
+private fun Locked(length: Int, fault: Fault?, words: Words) {
     Asking(words.of(Word.PinUnlockTitle), words.of(Word.PinUnlockText), length, words)
     FaultNotice(fault, words)
 }
@@ -126,7 +120,7 @@ private fun Digits(length: Int, words: Words) {
     }
 }
 
-/** The pad, where there is something to type; below a wait, the way back to it. */
+/** The pad, where there is something to type; below a wait, the way back to it; where all is lost, the way on. */
 private fun actions(
     phase: Phase,
     length: Int,
@@ -134,12 +128,12 @@ private fun actions(
     busy: Boolean,
     words: Words,
     verbs: PinVerbs,
-    typed: TypedTwice,
 ): (@Composable ColumnScope.() -> Unit)? {
-    if (busy || fault is Fault.PinWiped) return null
+    if (busy) return null
+    if (fault is Fault.PinWiped) return { MainAction(words.of(Word.PinWipedAction), verbs::removeWiped) }
     if (fault is Fault.PinWait) return { MainAction(words.of(Word.CommonRetry), verbs::dismiss) }
     return when (phase) {
-        Phase.NO_WALLET -> { { Pad(length, words, { typed.push(it, fault, verbs) }, { typed.pop(verbs) }) { typed.confirm(verbs) } } }
+        Phase.NO_WALLET -> { { Pad(length, words, { typeOn(it, fault, verbs) }, verbs::pop, verbs::confirm) } }
         Phase.LOCKED -> { { Pad(length, words, { typeOn(it, fault, verbs) }, verbs::pop, verbs::unlock) } }
         Phase.OPENING, Phase.UNLOCKED -> null
     }
@@ -196,62 +190,5 @@ private fun RowScope.Key(enabled: Boolean, ground: Color, ink: Color, onClick: (
         contentColor = ink,
     ) {
         Box(Modifier.padding(Space.s), contentAlignment = Alignment.Center) { content() }
-    }
-}
-
-/**
- * A new PIN, until it was typed twice. The core takes digits one by one and tells no two entries apart, so that they are
- * compared here, and forgotten.
- */
-private class TypedTwice {
-    private val first = IntArray(MAX_DIGITS)
-    private val now = IntArray(MAX_DIGITS)
-    private var firstLength = 0
-    private var length = 0
-
-    var isSecond by mutableStateOf(false)
-        private set
-    var differed by mutableStateOf(false)
-        private set
-
-    /** Whether the wallet that is being opened is a new one. */
-    var isUsed by mutableStateOf(false)
-        private set
-
-    fun push(digit: Int, fault: Fault?, verbs: PinVerbs) {
-        if (length < MAX_DIGITS) now[length++] = digit
-        differed = false
-        typeOn(digit, fault, verbs)
-    }
-
-    fun pop(verbs: PinVerbs) {
-        if (length > 0) now[--length] = 0
-        verbs.pop()
-    }
-
-    fun confirm(verbs: PinVerbs) {
-        if (!isSecond) {
-            now.copyInto(first)
-            firstLength = length
-            now.fill(0)
-            length = 0
-            isSecond = true
-            verbs.dismiss()
-            verbs.clear()
-            return
-        }
-        val isSame = length == firstLength && now.contentEquals(first)
-        forget()
-        differed = !isSame
-        isUsed = isSame
-        if (isSame) verbs.create() else verbs.clear()
-    }
-
-    fun forget() {
-        first.fill(0)
-        now.fill(0)
-        firstLength = 0
-        length = 0
-        isSecond = false
     }
 }

@@ -66,23 +66,21 @@ private fun PresentPage(words: Words, verbs: PresentVerbs, content: @Composable 
 
 @Composable
 private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, words: Words, verbs: PresentVerbs) {
-    var picked by remember(state.questions) { mutableStateOf(firstOfEach(state.questions)) }
-    val canChoose = canChoose(state)
-    val claims = if (canChoose) claims(state.questions, picked) else state.claims
-    val isComplete = !canChoose || picked.values.none { it.isEmpty() }
+    var picks by remember(state.questions) { mutableStateOf(Picks(state.questions)) }
+    val claims = if (picks.choices.isEmpty()) state.claims else picks.claims
     Page(
         words.of(Word.PresentTitle),
         words,
         onBack = null,
         onClose = verbs::close,
         actions = {
-            val share = { verbs.consent(if (canChoose) picks(picked) else null) }
+            val share = { verbs.consent(picks.list) }
             if (state.overAsked.isNotEmpty()) {
                 // Who asks for too much gets no button that invites.
                 MainAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
-                if (state.isAnswerable) OtherAction(words.of(Word.PresentConsent), share, enabled = isComplete && !busy)
+                if (state.isAnswerable) OtherAction(words.of(Word.PresentConsent), share, enabled = picks.isComplete && !busy)
             } else {
-                if (state.isAnswerable) MainAction(words.of(Word.PresentConsent), share, enabled = isComplete && !busy)
+                if (state.isAnswerable) MainAction(words.of(Word.PresentConsent), share, enabled = picks.isComplete && !busy)
                 OtherAction(words.of(Word.PresentDecline), verbs::decline, enabled = !busy)
             }
         },
@@ -112,10 +110,8 @@ private fun Asking(state: PresentStage.Asking, fault: Fault?, busy: Boolean, wor
                 if (claims.isEmpty()) Body(words.of(Word.PresentClaimsNone))
                 claims.forEach { Asked(it, it in state.overAsked, words) }
             }
-            if (canChoose) {
-                state.questions.filter { it.options.size > 1 }.forEach { question ->
-                    Question(question, picked[question.queryId].orEmpty(), words) { picked = picked + (question.queryId to it) }
-                }
+            picks.choices.forEach { question ->
+                Question(question, picks.of(question), words) { picks = picks.tapped(it, question) }
             }
         }
     }
@@ -132,48 +128,62 @@ private fun Missing(missing: MissingClaims, words: Words) {
 }
 
 @Composable
-private fun Question(question: PresentQuestion, picked: List<String>, words: Words, onPick: (List<String>) -> Unit) {
-    Section(words.of(Word.PresentChoose))
+private fun Question(question: PresentQuestion, picked: List<String>, words: Words, onTap: (String) -> Unit) {
+    Section(words.of(if (question.needed) Word.PresentChoose else Word.PresentOptional))
     if (question.multiple) Note(words.of(Word.PresentChooseSeveral))
     Column(Modifier.fillMaxWidth().selectableGroup()) {
         question.options.forEach { option ->
-            val isPicked = option.credential in picked
             Choice(
                 title = option.name,
                 text = "${words.of(Word.CardIssuer, option.issuer)}\n${words.claims(option.claims)}",
-                isChosen = isPicked,
-                isSingle = !question.multiple,
-                onClick = {
-                    onPick(
-                        when {
-                            !question.multiple -> listOf(option.credential)
-                            isPicked -> picked - option.credential
-                            else -> picked + option.credential
-                        },
-                    )
-                },
+                isChosen = option.credential in picked,
+                isSingle = isSingle(question),
+                onClick = { onTap(option.credential) },
             )
         }
     }
 }
 
-private fun firstOfEach(questions: List<PresentQuestion>): Map<String, List<String>> =
-    questions.associate { it.queryId to it.options.take(1).map { option -> option.credential } }
-
 /**
- * Whether there is something to choose, and the first of each question is what the core would take by itself. Where a request
- * has questions that need no answer, the core's own choice is the least one, and stays.
+ * The credentials that answer a request's questions: the first of each that is needed, until the citizen takes others, or gives
+ * more.
  */
-private fun canChoose(state: PresentStage.Asking): Boolean =
-    state.questions.any { it.options.size > 1 } &&
-        claims(state.questions, firstOfEach(state.questions)).toSet() == state.claims.toSet()
+private class Picks(
+    private val questions: List<PresentQuestion>,
+    private val picked: Map<String, List<String>> =
+        questions.associate { it.queryId to it.options.take(if (it.needed) 1 else 0).map { option -> option.credential } },
+) {
+    /** Those that leave something to choose. */
+    val choices: List<PresentQuestion> = questions.filter { !it.needed || it.options.size > 1 }
 
-private fun claims(questions: List<PresentQuestion>, picked: Map<String, List<String>>): List<String> =
-    questions.flatMap { question ->
-        question.options.filter { it.credential in picked[question.queryId].orEmpty() }.flatMap { it.claims }
+    /** Whether every question that needs one has its answer. */
+    val isComplete: Boolean = questions.all { !it.needed || of(it).isNotEmpty() }
+
+    /** What would be disclosed. */
+    val claims: List<String> = questions.flatMap { question ->
+        question.options.filter { it.credential in of(question) }.flatMap { it.claims }
     }.distinct()
 
-private fun picks(picked: Map<String, List<String>>): List<Pick> = picked.map { (question, options) -> Pick(question, options) }
+    /** For the core; nothing where there is no choice, and it takes the least. */
+    val list: List<Pick>? =
+        if (choices.isEmpty()) null else questions.map { Pick(it.queryId, of(it)) }.filter { it.credentials.isNotEmpty() }
+
+    fun of(question: PresentQuestion): List<String> = picked[question.queryId].orEmpty()
+
+    /** One credential more or less; with one to give, the new one takes the place of the old one. */
+    fun tapped(credential: String, question: PresentQuestion): Picks {
+        val before = of(question)
+        val after = when {
+            credential !in before -> if (question.multiple) before + credential else listOf(credential)
+            isSingle(question) -> before
+            else -> before - credential
+        }
+        return Picks(questions, picked + (question.queryId to after))
+    }
+}
+
+/** Whether of a question's credentials exactly one is given. */
+private fun isSingle(question: PresentQuestion): Boolean = question.needed && !question.multiple
 
 /** A claim that nobody registered is marked where it is listed, too. */
 @Composable

@@ -16,6 +16,7 @@ import org.kodanik.ffi.Fault
 import org.kodanik.ffi.RecoverStage
 import org.kodanik.kit.RecoverVerbs
 import org.kodanik.ui.design.CodeField
+import org.kodanik.ui.design.DangerAction
 import org.kodanik.ui.design.FaultNotice
 import org.kodanik.ui.design.FaultPanel
 import org.kodanik.ui.design.Icons
@@ -35,7 +36,10 @@ import org.kodanik.ui.design.Words
 import org.kodanik.ui.design.Working
 import org.kodanik.ui.design.moment
 
-/** Getting everything back in a new wallet, with a code from paper and, where this phone reads it, the plastic ID card. */
+/**
+ * Getting everything back in a new wallet, with a code from paper and, where this phone reads it, the plastic ID card; or, with
+ * the paper's revocation code, switching a lost phone's e-ID off.
+ */
 @Composable
 fun RecoverScreen(
     state: RecoverStage,
@@ -48,14 +52,31 @@ fun RecoverScreen(
 ) {
     // The same code goes on where a run stopped or has to wait. Never saved.
     var code by remember { mutableStateOf("") }
-    val isOver = state is RecoverStage.Recovered
-    LaunchedEffect(isOver) { if (isOver) code = "" }
+    // A fault leads back from revoking: what was typed is still on the screen then. Never saved either.
+    var isRevoking by remember { mutableStateOf(false) }
+    var revocation by remember { mutableStateOf("") }
+    val isOver = state is RecoverStage.Recovered || state is RecoverStage.Revoked
+    LaunchedEffect(isOver) {
+        if (isOver) {
+            code = ""
+            revocation = ""
+        }
+    }
     when (state) {
-        is RecoverStage.AwaitingCode -> Page(
+        is RecoverStage.AwaitingCode -> if (isRevoking) {
+            Revoke(revocation, { revocation = it }, fault, busy, words, verbs) {
+                verbs.dismiss()
+                revocation = ""
+                isRevoking = false
+            }
+        } else Page(
             words.of(Word.RecoverTitle),
             words,
             onBack = verbs::close,
-            actions = { Redeem(code, busy, canReadCard, words, verbs) },
+            actions = {
+                Redeem(code, busy, canReadCard, words, verbs)
+                QuietAction(words.of(Word.RecoverRevoke), { verbs.dismiss(); isRevoking = true }, Modifier.fillMaxWidth())
+            },
         ) {
             Text(words.of(Word.RecoverCodeTitle), Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
             Note(words.of(Word.RecoverCodeText))
@@ -79,6 +100,15 @@ fun RecoverScreen(
             CodeField(code, words.of(Word.RecoverCodeField), { code = it })
             FaultNotice(fault, words, verbs::dismiss)
         }
+        is RecoverStage.Revoking -> Page(words.of(Word.RecoverTitle), words, onBack = null, onClose = verbs::close) {
+            Working(words.of(Word.RecoverRevoking))
+        }
+        is RecoverStage.Revoked -> Page(
+            words.of(Word.RecoverTitle),
+            words,
+            onBack = null,
+            actions = { MainAction(words.of(Word.CommonDone), verbs::close) },
+        ) { Verdict(Tone.Good, words.of(Word.RecoverRevoked), words, words.of(Word.RecoverRevokedText)) }
         is RecoverStage.Recovered -> Recovered(state, words, verbs, onBackup)
         is RecoverStage.Stopped -> Page(
             words.of(Word.RecoverTitle),
@@ -107,6 +137,33 @@ private fun Redeem(
     val isTyped = code.isNotBlank() && !busy
     MainAction(words.of(action), { verbs.recover(code, false) }, enabled = isTyped)
     if (canReadCard) OtherAction(words.of(Word.RecoverCard), { verbs.recover(code, true) }, enabled = isTyped, icon = Icons.Card)
+}
+
+/** Says what it does before it is done. */
+@Composable
+private fun Revoke(
+    code: String,
+    onCode: (String) -> Unit,
+    fault: Fault?,
+    busy: Boolean,
+    words: Words,
+    verbs: RecoverVerbs,
+    onBack: () -> Unit,
+) {
+    Page(
+        words.of(Word.RecoverTitle),
+        words,
+        onBack = onBack,
+        actions = {
+            DangerAction(words.of(Word.RecoverRevokeAction), { verbs.revoke(code) }, enabled = code.isNotBlank() && !busy)
+        },
+    ) {
+        Text(words.of(Word.RecoverRevokeTitle), Modifier.semantics { heading() }, style = MaterialTheme.typography.displaySmall)
+        Note(words.of(Word.RecoverRevokeText))
+        CodeField(code, words.of(Word.RecoverRevokeField), onCode)
+        FaultNotice(fault, words, verbs::dismiss)
+        Notice(Tone.Problem, words.of(Word.RecoverRevokeSure), words)
+    }
 }
 
 @Composable

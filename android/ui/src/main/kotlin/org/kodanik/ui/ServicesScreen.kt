@@ -65,7 +65,14 @@ private class Form(val service: Service, val operation: Int, val input: Map<Stri
 
 /** Public services: the catalogue, a form, exactly what is sent, the answer. */
 @Composable
-fun ServicesScreen(state: ServiceStage, fault: Fault?, busy: Boolean, words: Words, verbs: ServiceVerbs) {
+fun ServicesScreen(
+    state: ServiceStage,
+    fault: Fault?,
+    busy: Boolean,
+    words: Words,
+    verbs: ServiceVerbs,
+    onCase: (String) -> Unit,
+) {
     var form by remember { mutableStateOf<Form?>(null) }
     when (state) {
         is ServiceStage.Loading -> ServicesPage(words, verbs) { Working(words.of(Word.ServicesLoading)) }
@@ -80,7 +87,7 @@ fun ServicesScreen(state: ServiceStage, fault: Fault?, busy: Boolean, words: Wor
         is ServiceStage.Reviewing -> Reviewing(state, form, fault, busy, words, verbs)
         is ServiceStage.Sending ->
             ServicesPage(words, verbs) { Working(words.of(Word.ServicesSending), words.of(Word.ServicesSendingText)) }
-        is ServiceStage.Answered -> Answered(state, words, verbs)
+        is ServiceStage.Answered -> Answered(state, words, verbs, onCase)
         is ServiceStage.Stopped -> Stopped(state, busy, words, verbs) {
             form = null
             verbs.load()
@@ -255,13 +262,16 @@ private fun Lines(lines: List<Pair<String, String>>, form: Form?) {
 }
 
 @Composable
-private fun Answered(state: ServiceStage.Answered, words: Words, verbs: ServiceVerbs) {
+private fun Answered(state: ServiceStage.Answered, words: Words, verbs: ServiceVerbs, onCase: (String) -> Unit) {
     val isDone = state.status in SUCCESS
     Page(
         words.of(Word.ServicesTitle),
         words,
         onBack = null,
-        actions = { MainAction(words.of(Word.CommonDone), verbs::close) },
+        actions = {
+            MainAction(words.of(Word.CommonDone), verbs::close)
+            if (state.case != null) OtherAction(words.of(Word.CaseTitle), { onCase(state.id) })
+        },
     ) {
         val title = words.of(Word.ServicesAnswered, state.provider)
         Verdict(if (isDone) Tone.Good else Tone.Problem, title, words, words.of(Word.ServicesAnsweredText))
@@ -277,12 +287,17 @@ private fun Answered(state: ServiceStage.Answered, words: Words, verbs: ServiceV
             }
             if (state.attempts > 1u) Note(words.of(Word.ServicesAttempts, state.attempts))
         }
-        val lines = jsonLines(state.body)
-        if (lines.isNotEmpty()) {
-            Section(words.of(Word.ServicesAnswer))
-            Panel { lines.forEach { (name, value) -> Fact(name, value) } }
-        }
+        AnswerBody(state.body, words)
     }
+}
+
+/** What a service answered or decided, line by line. */
+@Composable
+internal fun AnswerBody(body: String, words: Words) {
+    val lines = jsonLines(body)
+    if (lines.isEmpty()) return
+    Section(words.of(Word.ServicesAnswer))
+    Panel { lines.forEach { (name, value) -> Fact(name, value) } }
 }
 
 /** Statuses of HTTP with which something was done. */

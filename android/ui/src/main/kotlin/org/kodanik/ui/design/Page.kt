@@ -17,6 +17,7 @@ import androidx.compose.foundation.layout.widthIn
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
+import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.HorizontalDivider
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
@@ -134,6 +135,19 @@ fun OtherAction(text: String, onClick: () -> Unit, enabled: Boolean = true, icon
         enabled = enabled,
         shape = MaterialTheme.shapes.medium,
     ) { ActionLabel(text, icon) }
+}
+
+/** What cannot be taken back, or is not to be tapped lightly. */
+@Composable
+fun DangerAction(text: String, onClick: () -> Unit, enabled: Boolean = true) {
+    val colours = MaterialTheme.colorScheme
+    Button(
+        onClick,
+        Modifier.fillMaxWidth().heightIn(min = 56.dp),
+        enabled = enabled,
+        shape = MaterialTheme.shapes.medium,
+        colors = ButtonDefaults.buttonColors(containerColor = colours.error, contentColor = colours.onError),
+    ) { ActionLabel(text, icon = null) }
 }
 
 /** What is done seldom. */

@@ -165,6 +165,22 @@ fun InlineAction(text: String, onClick: () -> Unit) {
     ) { Text(text, style = MaterialTheme.typography.labelLarge, textDecoration = TextDecoration.Underline) }
 }
 
+/** Asks once more before something is done, where it was tapped. Read out when it appears. */
+@Composable
+fun AskFirst(title: String, text: String, yes: String, onYes: () -> Unit, no: String, onNo: () -> Unit) {
+    Column(verticalArrangement = Arrangement.spacedBy(Space.s)) {
+        Column(
+            Modifier.padding(bottom = Space.xs).semantics(mergeDescendants = true) { liveRegion = LiveRegionMode.Polite },
+            verticalArrangement = Arrangement.spacedBy(Space.xs),
+        ) {
+            Text(title, style = MaterialTheme.typography.titleMedium)
+            Body(text)
+        }
+        DangerAction(yes, onYes)
+        OtherAction(no, onNo)
+    }
+}
+
 /** How a flow ended, large, at the top of its last page. Read out when it appears. */
 @Composable
 fun Verdict(tone: Tone, title: String, words: Words, text: String? = null, icon: ImageVector = tone.icon) {
@@ -243,9 +259,15 @@ fun ListRow(
     text: String? = null,
     icon: ImageVector? = null,
     onClick: (() -> Unit)? = null,
+    /** What a tap leads to, for screen readers, where the texts do not say it. */
+    label: String? = null,
     end: (@Composable () -> Unit)? = null,
 ) {
-    val touch = if (onClick == null) Modifier.semantics(mergeDescendants = true) {} else Modifier.clickable(role = Role.Button, onClick = onClick)
+    val touch = if (onClick == null) {
+        Modifier.semantics(mergeDescendants = true) {}
+    } else {
+        Modifier.clickable(onClickLabel = label, role = Role.Button, onClick = onClick)
+    }
     Row(
         touch.fillMaxWidth().heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s + Space.xs),
         horizontalArrangement = Arrangement.spacedBy(Space.m),
@@ -265,7 +287,13 @@ fun ListRow(
 
 /** What is not everybody's concern, or not for everybody's eyes: shown when it is asked for. Hidden again on every new visit. */
 @Composable
-fun Reveal(title: String, words: Words, icon: ImageVector? = Icons.Shield, content: @Composable ColumnScope.() -> Unit) {
+fun Reveal(
+    title: String,
+    words: Words,
+    icon: ImageVector? = Icons.Shield,
+    text: String? = null,
+    content: @Composable ColumnScope.() -> Unit,
+) {
     var isOpen by remember { mutableStateOf(false) }
     Surface(
         Modifier.fillMaxWidth(),
@@ -274,16 +302,17 @@ fun Reveal(title: String, words: Words, icon: ImageVector? = Icons.Shield, conte
         contentColor = MaterialTheme.colorScheme.onSurface,
     ) {
         Column {
-            val state = words.of(if (isOpen) Word.A11yHide else Word.A11yShow)
             Row(
-                Modifier.fillMaxWidth().toggleable(isOpen, role = Role.Button) { isOpen = it }
-                    .semantics { stateDescription = state }
+                Modifier.fillMaxWidth().reveals(isOpen, words) { isOpen = it }
                     .heightIn(min = 64.dp).padding(horizontal = Space.m, vertical = Space.s),
                 horizontalArrangement = Arrangement.spacedBy(Space.m),
                 verticalAlignment = Alignment.CenterVertically,
             ) {
                 icon?.let { Glyph(it, 24, MaterialTheme.colorScheme.primary) }
-                Text(title, Modifier.weight(1f), style = MaterialTheme.typography.titleSmall)
+                Column(Modifier.weight(1f)) {
+                    Text(title, style = MaterialTheme.typography.titleSmall)
+                    text?.let { Note(it) }
+                }
                 Glyph(if (isOpen) Icons.Up else Icons.Down)
             }
             if (isOpen) {
@@ -295,4 +324,10 @@ fun Reveal(title: String, words: Words, icon: ImageVector? = Icons.Shield, conte
             }
         }
     }
+}
+
+/** A control that shows more below itself, and hides it again. */
+fun Modifier.reveals(isOpen: Boolean, words: Words, onChange: (Boolean) -> Unit): Modifier {
+    val state = words.of(if (isOpen) Word.A11yHide else Word.A11yShow)
+    return toggleable(isOpen, role = Role.Button, onValueChange = onChange).semantics { stateDescription = state }
 }
