@@ -41,6 +41,8 @@ pub enum BackupStage {
     Refreshing,
     /// The backup is stored, and the codes count.
     Stored {
+        /// Whether the codes are new: the old paper, if there was one, is worth nothing.
+        new_codes: bool,
         /// What it holds.
         size: BackupSize,
     },
@@ -121,14 +123,14 @@ enum Stage {
     Loading,
     Refreshing,
     Stopped { fault: Fault, new_codes: NewCodes },
-    Stored(Box<BackupOutcome>),
+    Stored { new_codes: bool, outcome: Box<BackupOutcome> },
     Storing,
 }
 
 impl Inner for Stage {
     fn stop(&mut self, fault: Fault) {
         let new_codes = match self {
-            Self::Stored(_) | Self::Stopped { .. } => return,
+            Self::Stored { .. } | Self::Stopped { .. } => return,
             Self::Codes { .. } => NewCodes::Void,
             Self::InForce(_) | Self::Loading | Self::Refreshing => NewCodes::NotMade,
             Self::Storing => NewCodes::MaybeInForce,
@@ -200,7 +202,7 @@ impl BackupFlow {
         self.flow
             .step(Stage::Refreshing, take, |session, codes| async move {
                 match session.wallet().refresh_backup().await {
-                    Ok(outcome) => Ok(Stage::Stored(Box::new(outcome))),
+                    Ok(outcome) => Ok(Stage::Stored { new_codes: false, outcome: Box::new(outcome) }),
                     Err(error) => Err(Halt::back_to(Stage::InForce(codes), error)),
                 }
             })
@@ -220,7 +222,7 @@ impl BackupFlow {
         self.flow
             .step(Stage::Storing, take, |session, (draft, replaces_earlier)| async move {
                 match session.wallet().store_backup(&draft, &asked_back).await {
-                    Ok(outcome) => Ok(Stage::Stored(Box::new(outcome))),
+                    Ok(outcome) => Ok(Stage::Stored { new_codes: true, outcome: Box::new(outcome) }),
                     Err(error) => Err(Halt::back_to(Stage::Codes { draft, replaces_earlier }, error)),
                 }
             })
@@ -251,7 +253,9 @@ impl Stage {
             Self::Stopped { fault, new_codes } => {
                 BackupStage::Stopped { fault: fault.clone(), new_codes: *new_codes }
             }
-            Self::Stored(outcome) => BackupStage::Stored { size: outcome.summary.into() },
+            Self::Stored { new_codes, outcome } => {
+                BackupStage::Stored { new_codes: *new_codes, size: outcome.summary.into() }
+            }
             Self::Storing => BackupStage::Storing,
         }
     }

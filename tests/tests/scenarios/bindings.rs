@@ -189,7 +189,7 @@ async fn s28_a_service_answers_and_a_lost_phone_comes_back() {
     let other = codes[(asked + 1) % 8].clone();
     assert_eq!(told(backup.store(other).await), "not understood (recovery.code_not_of_this_set)");
     backup.store(codes[asked].clone()).await.unwrap();
-    assert!(matches!(backup.state(), BackupStage::Stored { .. }));
+    assert!(matches!(backup.state(), BackupStage::Stored { new_codes: true, .. }));
     assert_eq!(phone.reasons()[prompts..], [PromptReason::Backup; 3]);
 
     let new = TestPhone::start(&world).await;

@@ -223,7 +223,7 @@
                 set: "K7", codes: (1...8).map { "\($0)BCD-EFGH-JKLM-NPQR" }, revocationCode: "ZYXW-VTSR-QPNM", asked: 4,
                 created: now, replacesEarlier: true),
             .storing,
-            .stored(size: size),
+            .stored(newCodes: true, size: size), .stored(newCodes: false, size: size),
             .inForce(codes: BackupCodes(set: "K7", created: now - 9 * aDay)),
             .refreshing,
             .stopped(fault: offline, newCodes: .maybeInForce),

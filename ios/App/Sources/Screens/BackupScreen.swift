@@ -17,7 +17,7 @@ struct BackupScreen: View {
     var body: some View {
         switch state {
         case .loading:
-            Page(words.of(.backupTitle), onClose: verbs.close) { Working(words.of(.backupLoading)) }
+            Page(words.of(.backupTitle), onClose: verbs.close) { Working(words.of(.commonMoment)) }
         case .inForce(let codes):
             inForce(codes)
         case .codes(let set, let codes, let revocationCode, let asked, let created, let replacesEarlier):
@@ -37,9 +37,9 @@ struct BackupScreen: View {
             Page(words.of(.backupTitle), onClose: verbs.close) {
                 Working(words.of(.backupRefreshing), words.of(.casePrompt))
             }
-        case .stored(let size):
+        case .stored(let newCodes, let size):
             Page(words.of(.backupTitle)) {
-                Verdict(.good, words.of(.backupStored), words.of(.backupStoredText))
+                Verdict(.good, words.of(.backupStored), words.of(newCodes ? .backupStoredText : .backupRefreshText))
                 Heading(words.of(.backupSize))
                 Panel { BackupSizeItems(size: size) }
             } actions: {

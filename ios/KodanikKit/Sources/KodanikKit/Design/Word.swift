@@ -31,7 +31,6 @@ public enum Word: String, CaseIterable, Sendable {
     case backupCodesWritten = "backup.codes.written"
     case backupInForce = "backup.in_force"
     case backupInForceText = "backup.in_force.text"
-    case backupLoading = "backup.loading"
     case backupMake = "backup.make"
     case backupMakeText = "backup.make.text"
     case backupRefresh = "backup.refresh"

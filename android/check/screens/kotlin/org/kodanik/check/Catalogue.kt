@@ -200,6 +200,7 @@ object Catalogue {
         backup("asking-wrong", Samples.Backup.codesStage, Samples.Faults.otherCode) { askBack(it) },
         backup("storing", BackupStage.Storing),
         backup("stored", Samples.Backup.stored),
+        backup("refreshed", Samples.Backup.refreshed),
         backup("stopped", Samples.Backup.stopped),
         backup("maybe-stored", Samples.Backup.maybe),
         backup("as-before", Samples.Backup.asBefore),

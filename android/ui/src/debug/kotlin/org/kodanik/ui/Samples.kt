@@ -361,11 +361,12 @@ object Samples {
 
     object Backup {
         private val codes = List(8) { "7K3M-Q9XD-${it}WHT-4RBN-J6ZC-2FVY" }
-        val codesStage = BackupStage.Codes("K7-204", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, false)
-        val replacing = BackupStage.Codes("K7-205", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, true)
+        val codesStage = BackupStage.Codes("pE3kV_9Q", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, false)
+        val replacing = BackupStage.Codes("Zr0hT4wM", codes, "RV5T-8PLE-K2MD-9QXA-H3WN-6CJB", 5u, NOW, true)
         val size = BackupSize(cases = 1u, credentials = 2u, evidence = 3u, history = 9u, leftOut = 0u)
-        val inForce = BackupStage.InForce(BackupCodes("K7-204", NOW - 40uL * DAY))
-        val stored = BackupStage.Stored(size)
+        val inForce = BackupStage.InForce(BackupCodes("pE3kV_9Q", NOW - 40uL * DAY))
+        val stored = BackupStage.Stored(true, size)
+        val refreshed = BackupStage.Stored(false, size)
         val stopped = BackupStage.Stopped(Faults.offline, NewCodes.VOID)
         val maybe = BackupStage.Stopped(Faults.lost, NewCodes.MAYBE_IN_FORCE)
         val asBefore = BackupStage.Stopped(Faults.storage, NewCodes.NOT_MADE)

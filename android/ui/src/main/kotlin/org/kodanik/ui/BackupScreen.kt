@@ -59,7 +59,7 @@ fun BackupScreen(
     // A fault leads from storing back to the codes: the question is still on the screen then.
     var isAsking by remember { mutableStateOf(false) }
     when (state) {
-        is BackupStage.Loading -> BackupPage(words, verbs) { Working(words.of(Word.BackupLoading)) }
+        is BackupStage.Loading -> BackupPage(words, verbs) { Working(words.of(Word.CommonMoment)) }
         is BackupStage.InForce -> InForce(state, fault, words, verbs, onNotices)
         is BackupStage.Refreshing -> BackupPage(words, verbs) { Working(words.of(Word.BackupRefreshing), words.of(Word.CasePrompt)) }
         is BackupStage.Codes ->
@@ -190,7 +190,8 @@ private fun Stored(state: BackupStage.Stored, words: Words, verbs: BackupVerbs) 
         onBack = null,
         actions = { MainAction(words.of(Word.CommonDone), verbs::close) },
     ) {
-        Verdict(Tone.Good, words.of(Word.BackupStored), words, words.of(Word.BackupStoredText))
+        val text = words.of(if (state.newCodes) Word.BackupStoredText else Word.BackupRefreshText)
+        Verdict(Tone.Good, words.of(Word.BackupStored), words, text)
         Section(words.of(Word.BackupSize))
         Panel { Size(state.size, words) }
     }

@@ -32,7 +32,6 @@ enum class Word(val key: String, val arguments: Int) {
     BackupCodesWritten("backup.codes.written", 0),
     BackupInForce("backup.in_force", 0),
     BackupInForceText("backup.in_force.text", 0),
-    BackupLoading("backup.loading", 0),
     BackupMake("backup.make", 0),
     BackupMakeText("backup.make.text", 0),
     BackupRefresh("backup.refresh", 0),
