@@ -11,6 +11,7 @@ use kodanik_ffi::{
 use kodanik_gateway::roles::relying_party::Verdict;
 
 use super::super::voting::World;
+use super::leaving_offices::{filled_in, new_codes};
 use super::phone::{PIN, TestPhone, find, pin, somebody_with_a_card};
 use super::{MARI, Phase, told, world};
 
@@ -18,13 +19,7 @@ const WRONG_STATE: &str = "not possible now (flow.wrong_state)";
 
 /// Applies; gives the request's name.
 pub(super) async fn apply(phone: &TestPhone) -> String {
-    let flow = phone.kodanik.service_request().unwrap();
-    flow.load().await.unwrap();
-    let ServiceStage::Choosing { services } = flow.state() else { panic!("{:?}", flow.state()) };
-    let (id, operation) = find(&services, "Apply");
-    let input = [("child_name", "Juku"), ("child_born", "2026-12-01"), ("months", "3")];
-    let input: HashMap<_, _> = input.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    flow.fill(id, operation, input).unwrap();
+    let flow = filled_in(phone).await;
     flow.send().await.unwrap();
     let ServiceStage::Answered { id, .. } = flow.state() else { panic!("{:?}", flow.state()) };
     id
@@ -170,10 +165,10 @@ async fn s28_a_backup_is_brought_up_to_date_without_a_code() {
     );
 }
 
-/// Backup codes in force, and the revocation code.
+/// New backup codes, in force, and the revocation code.
 pub(super) async fn paper(phone: &TestPhone) -> (Vec<String>, String) {
     let flow = phone.kodanik.backup().unwrap();
-    flow.load().await.unwrap();
+    new_codes(&flow).await;
     let BackupStage::Codes { codes, revocation_code, asked, .. } = flow.state() else {
         panic!("{:?}", flow.state());
     };

@@ -107,13 +107,7 @@ async fn s29_stopping_somebody_is_left_at_every_await_point() {
     let phone = TestPhone::start(&world).await;
     phone.enrol(person).await;
     for leaving in [Leaving::Cancel, Leaving::Drop] {
-        let flow = phone.kodanik.backup().unwrap();
-        flow.load().await.unwrap();
-        if let BackupStage::InForce { .. } = flow.state() {
-            flow.make_codes().unwrap();
-        }
-        let BackupStage::Codes { codes, asked, .. } = flow.state() else { panic!("{:?}", flow.state()) };
-        flow.store(codes[asked as usize - 1].clone()).await.unwrap();
+        let (codes, _) = paper(&phone).await;
         let thief = TestPhone::start(&world).await;
         thief.kodanik.recover().unwrap().recover(codes[0].clone(), None).await.unwrap();
 

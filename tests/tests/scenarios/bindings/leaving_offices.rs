@@ -99,7 +99,8 @@ async fn leave_the_catalogue(phone: &TestPhone, leaving: Leaving) {
     }
 }
 
-async fn filled_in(phone: &TestPhone) -> Arc<ServiceFlow> {
+/// An application that is ready to be sent.
+pub(super) async fn filled_in(phone: &TestPhone) -> Arc<ServiceFlow> {
     let flow = phone.kodanik.service_request().unwrap();
     flow.load().await.unwrap();
     let ServiceStage::Choosing { services } = flow.state() else { panic!("{:?}", flow.state()) };
@@ -186,7 +187,7 @@ struct Paper {
 }
 
 /// New codes, whether or not there are old ones.
-async fn new_codes(flow: &BackupFlow) {
+pub(super) async fn new_codes(flow: &BackupFlow) {
     flow.load().await.unwrap();
     if let BackupStage::InForce { .. } = flow.state() {
         flow.make_codes().unwrap();
