@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kodanik_wallet::request::{Answered, Progress};
+use kodanik_wallet::request::Answered;
 use kodanik_wallet::{Wallet, WalletError};
 
 use crate::fault::Fault;
@@ -201,14 +201,11 @@ fn granted(answered: Answered) -> Result<Answered, WalletError> {
 }
 
 fn view(wallet: &Wallet, request: &str) -> Result<CaseView, WalletError> {
-    use kodanik_wallet::error::Misuse;
-    let found = wallet.requests()?.into_iter().find(|record| record.id == request);
-    let record = found.ok_or(Misuse::NotFound)?;
-    let Progress::Case { tracker, .. } = &record.progress else { return Err(Misuse::WrongState.into()) };
+    let (record, status) = wallet.case(request)?;
     Ok(CaseView {
-        state: tracker.status.state.into(),
-        since: tracker.status.since.0,
-        is_open: !tracker.status.state.is_final(),
+        state: status.state.into(),
+        since: status.since.0,
+        is_open: !status.state.is_final(),
         has_decision: record.has_decision(),
         created: record.created.0,
         title: record.title,

@@ -264,7 +264,7 @@ impl Wallet {
         let asked = self.poll(|other, tracker| other == id && tracker.next_question().is_some()).await?;
         match asked.into_iter().next() {
             Some(update) => Ok(update.result?.status),
-            None => Ok(self.case(id)?.1.status),
+            None => Ok(self.case(id)?.1),
         }
     }
 
@@ -295,43 +295,44 @@ impl Wallet {
     /// The decision of a closed case, with its evidence: fetched once, and the kept one afterwards. `id` is that of the
     /// request that opened the case.
     pub async fn case_decision(&self, id: &str) -> Result<Answered, WalletError> {
-        if !self.case(id)?.0.has_decision() {
+        let (opened, _) = self.case(id)?;
+        if !opened.has_decision() {
             return Err(Misuse::WrongState.into());
         }
-        self.on_case(id, Method::Get, "decision").await
+        self.on_case(opened, Method::Get, "decision").await
     }
 
     /// Withdraws an open case, and asks where it stands then.
     pub async fn withdraw_case(&self, id: &str) -> Result<Answered, WalletError> {
-        if self.case(id)?.1.status.state.is_final() {
+        let (opened, status) = self.case(id)?;
+        if status.state.is_final() {
             return Err(Misuse::WrongState.into());
         }
-        let answered = self.on_case(id, Method::Post, "withdrawal").await?;
+        let answered = self.on_case(opened, Method::Post, "withdrawal").await?;
         // It is withdrawn, or not, whatever comes of the question: the next one finds out.
         let _ = self.poll_case(id).await;
         Ok(answered)
     }
 
-    /// The request that opened a case, and where the case stood when last heard of.
-    fn case(&self, id: &str) -> Result<(RequestRecord, Tracker), WalletError> {
+    /// The request that opened a case, by its id, and where the case stood when last heard of. [`Misuse::WrongState`] for
+    /// a request that opened none.
+    pub fn case(&self, id: &str) -> Result<(RequestRecord, CaseStatus), WalletError> {
         let opened: RequestRecord = self.store().get(Table::Cases, id)?.ok_or(Misuse::NotFound)?;
-        match &opened.progress {
-            Progress::Case { tracker, .. } => {
-                let tracker = tracker.clone();
-                Ok((opened, tracker))
-            }
-            _ => Err(Misuse::WrongState.into()),
-        }
+        let Progress::Case { tracker, .. } = &opened.progress else {
+            return Err(Misuse::WrongState.into());
+        };
+        let status = tracker.status;
+        Ok((opened, status))
     }
 
     /// What was asked before and has no answer is sent again, and what was granted is kept.
-    async fn on_case(&self, id: &str, method: Method, what: &str) -> Result<Answered, WalletError> {
-        let opened = self.case(id)?.0;
-        let Progress::Case { case, .. } = &opened.progress else {
-            return Err(Misuse::WrongState.into());
-        };
-        let path = RestPath::new(&opened.service, &format!("/cases/{case}/{what}"));
-        let path = path.map_err(|_| Misuse::NotUnderstood)?;
+    async fn on_case(
+        &self,
+        opened: RequestRecord,
+        method: Method,
+        what: &str,
+    ) -> Result<Answered, WalletError> {
+        let path = opened.step(what).ok_or(Misuse::WrongState)?;
         let operation = Operation {
             method,
             path: path.tail().to_owned(),

@@ -81,10 +81,15 @@ impl RequestRecord {
         self.is_decision_of(opened) || self.is_step_of(opened, "withdrawal")
     }
 
+    /// Where a step of the case that this opened is asked for; nothing where it opened none.
+    pub(super) fn step(&self, step: &str) -> Option<RestPath> {
+        let Progress::Case { case, .. } = &self.progress else { return None };
+        RestPath::new(&self.service, &format!("/cases/{case}/{step}")).ok()
+    }
+
+    /// The step's name first: of two requests in a list hardly any are worth a path.
     fn is_step_of(&self, opened: &Self, step: &str) -> bool {
-        let Progress::Case { case, .. } = &opened.progress else { return false };
-        let path = RestPath::new(&opened.service, &format!("/cases/{case}/{step}"));
-        path.is_ok_and(|path| path.as_str() == self.path)
+        self.path.ends_with(step) && opened.step(step).is_some_and(|path| path.as_str() == self.path)
     }
 
     pub(super) fn application(&self) -> Result<Application, WalletError> {
