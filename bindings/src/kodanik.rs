@@ -250,19 +250,7 @@ impl Kodanik {
     /// is lost that anybody could have read. [`Fault::WrongState`] for every other wallet, [`Fault::DeviceKey`],
     /// [`Fault::Storage`].
     pub async fn remove_wiped(&self) -> Result<(), Fault> {
-        let (gone, _) = self.begin_opening()?;
-        let opening = Opening(self);
-        let removed = self
-            .run(async {
-                if let Some(gone) = gone {
-                    gone.wait().await;
-                }
-                Ok(Wallet::remove_wiped(&self.home, &self.platform).await?)
-            })
-            .await;
-        drop(opening);
-        self.watcher.tell();
-        removed
+        self.at_the_door(Wallet::remove_wiped(&self.home, &self.platform), |(), _| Ok(())).await
     }
 
     /// The credentials, newest first, each with its status; asks issuers where the kept answer is old.
@@ -320,23 +308,32 @@ impl Kodanik {
         lock(&self.door).session.clone().ok_or_else(Fault::locked)
     }
 
-    /// Opens the door, once whatever still uses the wallet's folder has let go of it.
     async fn enter(
         &self,
         wallet: impl Future<Output = Result<Wallet, WalletError>> + Send,
     ) -> Result<(), Fault> {
+        self.at_the_door(wallet, |wallet, locks| self.keep(wallet, locks)).await
+    }
+
+    /// Works on the wallet's folder while the door is shut, once whatever still uses the folder has let go of it. `keep`
+    /// takes what came of it, and how often the door had been locked before.
+    async fn at_the_door<T>(
+        &self,
+        work: impl Future<Output = Result<T, WalletError>> + Send,
+        keep: impl FnOnce(T, u64) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let (gone, locks) = self.begin_opening()?;
         let opening = Opening(self);
         self.watcher.tell();
-        let opened = self
+        let done = self
             .run(async move {
                 if let Some(gone) = gone {
                     gone.wait().await;
                 }
-                Ok(wallet.await?)
+                Ok(work.await?)
             })
             .await;
-        let result = opened.and_then(|wallet| self.keep(wallet, locks));
+        let result = done.and_then(|done| keep(done, locks));
         drop(opening);
         self.watcher.tell();
         result

@@ -163,7 +163,8 @@ impl PresentFlow {
     }
 
     /// Discloses exactly what was shown, with the credentials that were picked, or the first of each needed question where
-    /// nothing is given. A question that is not needed may be left out of the picks. From `Asking` where `is_answerable`. The phone's key may ask the citizen.
+    /// nothing is given. A question that is not needed may be left out of the picks. From `Asking` where `is_answerable`.
+    /// The phone's key may ask the citizen.
     ///
     /// [`Fault::Cancelled`], [`Fault::DeviceKey`], [`Fault::Offline`], [`Fault::Refused`], [`Fault::WrongState`]
     /// (`present.choice`) for picks that answer another question, [`Fault::Storage`].

@@ -113,8 +113,8 @@ impl RecoverFlow {
     }
 
     /// Redeems the revocation code, as typed, which the citizen has confirmed: the e-ID that it was made for dies with every
-    /// code of its set, and nothing comes back. Works in any wallet. Left on the way, it may have happened. From `AwaitingCode` and `Stopped`; a fault leads back to
-    /// `AwaitingCode`.
+    /// code of its set, and nothing comes back. Works in any wallet. Left on the way, it may have happened. From
+    /// `AwaitingCode` and `Stopped`; a fault leads back to `AwaitingCode`.
     ///
     /// [`Fault::NotUnderstood`] for a mistyped code or a backup code, [`Fault::Refused`], [`Fault::Offline`],
     /// [`Fault::DeviceKey`], [`Fault::Storage`].
