@@ -26,7 +26,7 @@ const ROLE: &str = "relying-party";
 const NAME: &str = "rp";
 /// The path of this role on the identified plane.
 pub const PATH: &str = "rp";
-/// The one credential query of this role.
+/// The credential query of what is needed; the other one is of what may be left out.
 pub const QUERY_ID: &str = "eid";
 const OPTIONAL_QUERY_ID: &str = "optional";
 /// What this party is registered to ask for.
@@ -68,11 +68,12 @@ pub enum Verdict {
     Refused,
 }
 
-/// The PID's claims at `paths`, dots between the members.
+/// The PID's claims at `paths`, dots between the members; all registered claims where empty.
 fn pid_query(id: &str, paths: &[String]) -> CredentialQuery {
     let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
     let asked: Vec<&[&str]> = split.iter().map(Vec::as_slice).collect();
-    CredentialQuery::sd_jwt(id, PID_VCT, &asked)
+    let asked = if asked.is_empty() { &REGISTERED } else { asked.as_slice() };
+    CredentialQuery::sd_jwt(id, PID_VCT, asked)
 }
 
 impl RelyingParty {
@@ -103,15 +104,13 @@ impl RelyingParty {
         self.create_request_with(paths, &[])
     }
 
-    /// The same, and beside it claims that the citizen may leave out.
+    /// The same, and beside it claims that the citizen may leave out, if any.
     pub fn create_request_with(
         &self,
         paths: &[String],
         optional: &[String],
     ) -> Result<CreatedRequest, CreateError> {
-        let registered: Vec<String> = REGISTERED.iter().map(|path| path.join(".")).collect();
-        let needed = if paths.is_empty() { &registered } else { paths };
-        let mut credentials = vec![pid_query(QUERY_ID, needed)];
+        let mut credentials = vec![pid_query(QUERY_ID, paths)];
         let mut sets = None;
         if !optional.is_empty() {
             credentials.push(pid_query(OPTIONAL_QUERY_ID, optional));
