@@ -249,7 +249,6 @@
     {
         func push(digit: UInt8) {}
         func pop() {}
-        func clear() {}
         func confirm() {}
         func unlock() {}
         func removeWiped() {}

@@ -7,7 +7,6 @@ public protocol PinVerbs: AnyObject, Sendable {
     /// 0 to 9. A 13th changes nothing but `WalletPresenter.fault`.
     func push(digit: UInt8)
     func pop()
-    func clear()
 
     /// A new PIN was typed: asks for it once more, or makes the wallet where it is the same both times. From `Phase.noWallet`.
     func confirm()
@@ -138,8 +137,6 @@ public final class WalletPresenter: PinVerbs, WalletVerbs {
     public func push(digit: UInt8) { type { try typed.push(digit: digit) } }
 
     public func pop() { type { typed.entry.pop() } }
-
-    public func clear() { type { typed.entry.clear() } }
 
     public func confirm() {
         guard running == nil else { return }
